@@ -1,0 +1,1 @@
+//! The paper: one control-as-inference objective, six columns, every algorithm a row.

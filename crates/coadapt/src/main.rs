@@ -1,0 +1,3 @@
+//! The program: command line, disk, curves.
+
+fn main() {}
