@@ -1,0 +1,223 @@
+//! What a step sees while it runs: its arguments, and its thread's part of the result.
+
+use crate::kernels::{Gemm, Isa, PACK_LEN};
+use crate::optim::Effect;
+use crate::plan::{Place, Step};
+use crate::shape::Shape;
+use std::marker::PhantomData;
+use std::ops::Range;
+
+/// Below this many numbers a step is not worth dividing.
+const SMALL: usize = 4096;
+/// Parts begin at multiples of this many numbers.
+const GRAIN: usize = 16;
+
+/// The memory of one run, shared by its threads.
+pub(crate) struct Memory<'a> {
+    params: *mut f32,
+    params_len: usize,
+    work: *mut f32,
+    work_len: usize,
+    pack: *mut f32,
+    life: PhantomData<&'a mut [f32]>,
+}
+
+// SAFETY: threads reach the memory through `Io` only, which gives each its own part of what is written.
+unsafe impl Sync for Memory<'_> {}
+
+impl<'a> Memory<'a> {
+    pub(crate) fn new(params: &'a mut [f32], work: &'a mut [f32], pack: &'a mut [f32]) -> Self {
+        Memory {
+            params_len: params.len(),
+            params: params.as_mut_ptr(),
+            work_len: work.len(),
+            work: work.as_mut_ptr(),
+            pack: pack.as_mut_ptr(),
+            life: PhantomData,
+        }
+    }
+
+    /// The address of `len` numbers at `place`, checked against the memory's end.
+    fn at(&self, place: Place, len: usize) -> *mut f32 {
+        let (base, size, offset) = match place {
+            Place::Param(offset) => (self.params, self.params_len, offset),
+            Place::Work(offset) => (self.work, self.work_len, offset),
+        };
+        assert!(offset + len <= size, "a step reaches beyond the memory");
+        // SAFETY: just checked.
+        unsafe { base.add(offset) }
+    }
+}
+
+/// One step on one thread.
+pub(crate) struct Io<'a> {
+    step: &'a Step,
+    memory: &'a Memory<'a>,
+    isa: Isa,
+    thread: usize,
+    threads: usize,
+}
+
+/// `total` numbers in steps of `grain`: the part of thread `thread` of `threads`.
+fn share(total: usize, grain: usize, (thread, threads): (usize, usize)) -> Range<usize> {
+    let units = total.div_ceil(grain);
+    let at = |t: usize| (units * t / threads * grain).min(total);
+    at(thread)..at(thread + 1)
+}
+
+impl<'a> Io<'a> {
+    /// # Safety
+    /// Until every thread is done with this step, at most one `Io` with this thread number may exist, nobody
+    /// else may touch the memory, and the step's result must not overlap its arguments.
+    pub(crate) unsafe fn new(
+        step: &'a Step,
+        memory: &'a Memory<'a>,
+        isa: Isa,
+        (thread, threads): (usize, usize),
+    ) -> Self {
+        Io { step, memory, isa, thread, threads }
+    }
+
+    pub(crate) fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    pub(crate) fn shape(&self) -> Shape {
+        self.step.shape
+    }
+
+    pub(crate) fn args(&self) -> usize {
+        self.step.arg_count
+    }
+
+    pub(crate) fn arg_shape(&self, index: usize) -> Shape {
+        self.step.arg_shapes[index]
+    }
+
+    /// An argument, whole.
+    pub(crate) fn arg(&self, index: usize) -> &'a [f32] {
+        self.reading(index, self.step.arg_shapes[index].len())
+    }
+
+    fn reading(&self, index: usize, len: usize) -> &'a [f32] {
+        // SAFETY: nobody writes an argument during its step.
+        unsafe { std::slice::from_raw_parts(self.memory.at(self.step.args[index], len), len) }
+    }
+
+    /// The argument's row that meets row `row` (of all groups) of the result.
+    pub(crate) fn row_of(&self, index: usize, row: usize) -> &'a [f32] {
+        let (from, to) = (self.step.arg_shapes[index], self.step.shape);
+        let (group, row) = (row / to.rows, row % to.rows);
+        let group = if from.groups == 1 { 0 } else { group };
+        let row = if from.rows == 1 { 0 } else { row };
+        let start = (group * from.rows + row) * from.cols;
+        &self.arg(index)[start..start + from.cols]
+    }
+
+    /// The argument's group that meets group `group` of the result.
+    pub(crate) fn group_of(&self, index: usize, group: usize) -> &'a [f32] {
+        let from = self.step.arg_shapes[index];
+        let size = from.rows * from.cols;
+        let start = if from.groups == 1 { 0 } else { group * size };
+        &self.arg(index)[start..start + size]
+    }
+
+    fn own(&self, total: usize, grain: usize, weight: usize) -> Range<usize> {
+        if total * weight < SMALL {
+            return if self.thread == 0 { 0..total } else { total..total };
+        }
+        share(total, grain, (self.thread, self.threads))
+    }
+
+    /// This thread's part of the result, and where it begins.
+    pub(crate) fn chunk(&mut self) -> (Range<usize>, &'a mut [f32]) {
+        // A reduction's work lies in its argument.
+        let total = self.step.shape.len();
+        let weight = (self.step.arg_shapes[0].len() / total.max(1)).max(1);
+        let own = self.own(total, GRAIN, weight);
+        // SAFETY: parts of different threads are disjoint, and `&mut self` is this thread's only handle.
+        let part = unsafe { std::slice::from_raw_parts_mut(self.out_at(own.start), own.len()) };
+        (own, part)
+    }
+
+    /// This thread's whole rows of the result, and the number of the first among all groups' rows.
+    pub(crate) fn row_chunk(&mut self) -> (usize, &'a mut [f32]) {
+        let Shape { groups, rows, cols } = self.step.shape;
+        let own = self.own(groups * rows, 1, cols);
+        // SAFETY: as in `chunk`.
+        let part = unsafe { std::slice::from_raw_parts_mut(self.out_at(own.start * cols), own.len() * cols) };
+        (own.start, part)
+    }
+
+    /// The address of the result's number `at`.
+    pub(crate) fn out_at(&self, at: usize) -> *mut f32 {
+        let base = self.memory.at(self.step.out, self.step.shape.len());
+        debug_assert!(at <= self.step.shape.len());
+        // SAFETY: `at` is within the result, or one past its end.
+        unsafe { base.add(at) }
+    }
+
+    /// Computes this thread's part of one product a group. Panels of columns are divided among threads, or
+    /// rows where there are too few panels; never the depth, so that every sum keeps its order.
+    pub(crate) fn products(&mut self, panels: usize, gemm: impl Fn(&Io<'a>, usize) -> Gemm) {
+        let Shape { groups, rows, .. } = self.step.shape;
+        // SAFETY: each thread has its own scratch.
+        let pack = unsafe {
+            std::slice::from_raw_parts_mut(self.memory.pack.add(self.thread * PACK_LEN), PACK_LEN)
+        };
+        let parts = (self.thread, self.threads);
+        let by_panels = groups * panels >= self.threads;
+        let (units, rows) = if by_panels {
+            (share(groups * panels, 1, parts), 0..rows)
+        } else {
+            (0..groups * panels, share(rows, 8, parts))
+        };
+        let mut at = units.start;
+        while at < units.end {
+            let group = at / panels;
+            let end = units.end.min((group + 1) * panels);
+            let own = at - group * panels..end - group * panels;
+            // SAFETY: `gemm` describes whole arguments and result; this thread alone writes these panels and
+            // rows; the instruction set was checked when the program was compiled.
+            unsafe { gemm(self, group).run(self.isa, rows.clone(), own, pack) };
+            at = end;
+        }
+    }
+
+    /// Runs this thread's part of an effect on the parameters.
+    pub(crate) fn effect(&mut self, effect: Effect) {
+        let len = effect.len();
+        let own = share(len, GRAIN, (self.thread, self.threads));
+        let grads = effect.gradients().map_or(&[][..], |block| self.reading(0, block.len));
+        let mut parts = Parts { memory: self.memory };
+        if !own.is_empty() {
+            effect.run(self.isa, grads, &mut parts, own);
+        }
+    }
+}
+
+/// The parameters as an optimiser's thread sees them.
+pub(crate) struct Parts<'a> {
+    memory: &'a Memory<'a>,
+}
+
+impl Parts<'_> {
+    /// One number that nobody changes during this step.
+    pub(crate) fn read(&self, at: usize) -> f32 {
+        // SAFETY: within the parameters; optimisers never change their step count in the same step.
+        unsafe { *self.memory.at(Place::Param(at), 1) }
+    }
+
+    /// The same range of several arrays that begin at `starts`.
+    pub(crate) fn take<const N: usize>(&mut self, starts: [usize; N], own: &Range<usize>) -> [&mut [f32]; N] {
+        for (i, a) in starts.iter().enumerate() {
+            let clash = starts[..i].iter().any(|b| a.abs_diff(*b) < own.end);
+            assert!(!clash, "an optimiser's arrays overlap");
+        }
+        // SAFETY: the arrays do not overlap, and `own` is this thread's part of each.
+        starts.map(|start| unsafe {
+            let at = self.memory.at(Place::Param(start + own.start), own.len());
+            std::slice::from_raw_parts_mut(at, own.len())
+        })
+    }
+}

@@ -1,0 +1,132 @@
+//! Execution: a program owns its memory, runs its steps in order, and allocates nothing while it does.
+#![allow(unsafe_code)]
+
+mod io;
+mod pool;
+
+pub(crate) use io::{Io, Memory, Parts};
+pub use pool::Pool;
+
+use crate::graph::{Graph, Node};
+use crate::kernels::{Isa, PACK_LEN};
+use crate::ops::Op;
+use crate::params::Params;
+use crate::plan::{Place, Plan, plan};
+use crate::shape::Shape;
+use pool::Barrier;
+
+/// Where a program keeps an input or an output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    at: usize,
+    shape: Shape,
+}
+
+impl Slot {
+    /// The array's shape.
+    pub fn shape(self) -> Shape {
+        self.shape
+    }
+}
+
+/// A compiled graph: inputs are written, [`Program::run`] is called, outputs are read.
+#[derive(Debug)]
+pub struct Program {
+    plan: Plan,
+    shapes: Vec<Shape>,
+    inputs_and_outputs: Vec<bool>,
+    work: Vec<f32>,
+    pack: Vec<f32>,
+    isa: Isa,
+}
+
+impl Program {
+    /// Compiles what `graph` recorded: only what its outputs and optimiser steps need.
+    pub fn compile(graph: &Graph) -> Program {
+        Program::compile_for(graph, Isa::detect())
+    }
+
+    /// Compiles for a given instruction set, which this processor must have.
+    pub fn compile_for(graph: &Graph, isa: Isa) -> Program {
+        assert!(Isa::available().contains(&isa), "this processor has no {isa:?}");
+        let recording = graph.recording.borrow();
+        let plan = plan(&recording);
+        let mut work = vec![0.0; plan.work_len];
+        for &(at, value) in &plan.constants {
+            work[at] = value;
+        }
+        let mut readable: Vec<bool> =
+            recording.records.iter().map(|r| matches!(r.op, Op::Input(_))).collect();
+        recording.outputs.iter().for_each(|&o| readable[o] = true);
+        let shapes = recording.records.iter().map(|r| r.shape).collect();
+        Program { plan, shapes, inputs_and_outputs: readable, work, pack: Vec::new(), isa }
+    }
+
+    /// The place of an input or output of the graph this program was compiled from.
+    pub fn slot(&self, node: Node<'_>) -> Slot {
+        assert!(self.inputs_and_outputs[node.id], "only inputs and outputs can be reached from outside");
+        match self.plan.places[node.id] {
+            Some(Place::Work(at)) => Slot { at, shape: self.shapes[node.id] },
+            _ => panic!("a parameter is read from the parameters, not from a program"),
+        }
+    }
+
+    /// An input, to be written before a run.
+    pub fn write(&mut self, slot: Slot) -> &mut [f32] {
+        &mut self.work[slot.at..slot.at + slot.shape.len()]
+    }
+
+    /// An output (or input) after a run.
+    pub fn read(&self, slot: Slot) -> &[f32] {
+        &self.work[slot.at..slot.at + slot.shape.len()]
+    }
+
+    /// Numbers of memory the program needs, beside the parameters.
+    pub fn work_len(&self) -> usize {
+        self.plan.work_len
+    }
+
+    /// Numbers of that memory that hold inputs, outputs and constants and are never reused.
+    pub fn kept_len(&self) -> usize {
+        self.plan.kept_len
+    }
+
+    /// How many operations a run does.
+    pub fn steps(&self) -> usize {
+        self.plan.steps.len()
+    }
+
+    /// Runs every step once. The result does not depend on the number of threads of `pool`.
+    pub fn run(&mut self, params: &mut Params, pool: &mut Pool) {
+        let threads = pool.threads();
+        if self.pack.len() < threads * PACK_LEN {
+            self.pack.resize(threads * PACK_LEN, 0.0);
+        }
+        let memory = Memory::new(params.values_mut(), &mut self.work, &mut self.pack);
+        let barrier = Barrier::new(threads);
+        let (steps, isa) = (&self.plan.steps, self.isa);
+        let work = |thread: usize| {
+            for step in steps {
+                // SAFETY: all threads run the same step between two barriers, each with its own number, and
+                // the plan gives a step's result memory that none of its arguments shares.
+                let mut io = unsafe { Io::new(step, &memory, isa, (thread, threads)) };
+                run_step(step.op, &mut io);
+                barrier.wait();
+            }
+        };
+        pool.run(&work);
+    }
+}
+
+fn run_step(op: Op, io: &mut Io<'_>) {
+    match op {
+        Op::Map(map) => map.run(io),
+        Op::Zip(zip) => zip.run(io),
+        Op::Fold(fold) => fold.run(io),
+        Op::Layout(layout) => layout.run(io),
+        Op::Product(product) => product.run(io),
+        Op::Norm(norm) => norm.run(io),
+        Op::Effect(effect) => io.effect(effect),
+        Op::Input(_) | Op::Const(_) | Op::Param { .. } | Op::Stop => {}
+    }
+}

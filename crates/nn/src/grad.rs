@@ -1,0 +1,91 @@
+//! Reverse differentiation: derivatives are recorded as more nodes of the same graph.
+
+use crate::graph::{Graph, Node};
+use crate::ops::Op;
+use crate::shape::Shape;
+
+/// What flows back: for each argument of an operation, its share of the derivative.
+pub(crate) type Shares<'g> = Vec<(usize, Node<'g>)>;
+
+/// One operation as its backward rule sees it.
+pub(crate) struct Backward<'g> {
+    /// The operation's value.
+    pub value: Node<'g>,
+    /// Its arguments.
+    pub args: Vec<Node<'g>>,
+    /// The derivative of the loss by its value; may be smaller than the value where it is constant along an
+    /// axis.
+    pub grad: Node<'g>,
+    /// Which arguments' derivatives somebody asked for.
+    pub wanted: Vec<bool>,
+}
+
+impl<'g> Backward<'g> {
+    /// The derivative at the value's full shape.
+    pub(crate) fn full_grad(&self) -> Node<'g> {
+        self.grad.stretched(self.value.shape())
+    }
+}
+
+impl Graph {
+    /// d loss / d each of `targets`, at the targets' shapes; `loss` is one number.
+    ///
+    /// Only what the targets depend on is differentiated. A target the loss does not reach gets zeros.
+    pub fn gradients<'g>(&'g self, loss: Node<'g>, targets: &[Node<'g>]) -> Vec<Node<'g>> {
+        assert!(loss.shape() == Shape::SCALAR, "a loss is one number, this one has shape {}", loss.shape());
+        let reaches = self.reaches(loss.id, targets);
+        let mut grads: Vec<Option<Node<'g>>> = vec![None; loss.id + 1];
+        grads[loss.id] = Some(self.constant(1.0));
+        for id in (0..=loss.id).rev() {
+            let Some(grad) = grads[id] else { continue };
+            if !reaches[id] || targets.iter().any(|t| t.id == id) {
+                continue;
+            }
+            let record = self.record(id);
+            let backward = Backward {
+                value: self.node(id),
+                wanted: record.args.iter().map(|&a| reaches[a]).collect(),
+                args: record.args.iter().map(|&a| self.node(a)).collect(),
+                grad,
+            };
+            for (arg, share) in shares(record.op, &backward) {
+                let slot = &mut grads[record.args[arg]];
+                *slot = Some(match *slot {
+                    Some(sum) => sum + share,
+                    None => share,
+                });
+            }
+        }
+        targets
+            .iter()
+            .map(|t| {
+                let found = grads.get(t.id).copied().flatten();
+                found.unwrap_or_else(|| self.constant(0.0)).stretched(t.shape())
+            })
+            .collect()
+    }
+
+    /// For every node up to `last`: does a derivative pass from it to one of `targets`?
+    fn reaches(&self, last: usize, targets: &[Node<'_>]) -> Vec<bool> {
+        let recording = self.recording.borrow();
+        let mut reaches = vec![false; last + 1];
+        for id in 0..=last {
+            let record = &recording.records[id];
+            let passes = !matches!(record.op, Op::Stop | Op::Effect(_));
+            reaches[id] = targets.iter().any(|t| t.id == id) || passes && record.args.iter().any(|&a| reaches[a]);
+        }
+        reaches
+    }
+}
+
+fn shares<'g>(op: Op, at: &Backward<'g>) -> Shares<'g> {
+    match op {
+        Op::Input(_) | Op::Const(_) | Op::Param { .. } | Op::Stop | Op::Effect(_) => Vec::new(),
+        Op::Map(map) => map.shares(at),
+        Op::Zip(zip) => zip.shares(at),
+        Op::Fold(fold) => fold.shares(at),
+        Op::Layout(layout) => layout.shares(at),
+        Op::Product(product) => product.shares(at),
+        Op::Norm(norm) => norm.shares(at),
+    }
+}

@@ -1,0 +1,79 @@
+//! The kernels: the only place of the crate, beside the executor, where `unsafe` is allowed.
+#![allow(unsafe_code)]
+
+mod gemm;
+mod lanes;
+pub(crate) mod math;
+pub(crate) mod rows;
+pub(crate) mod sweep;
+
+pub(crate) use gemm::{Epilogue, Gemm, Operand, PACK_LEN};
+
+/// The instruction set the kernels run with, chosen once at start.
+///
+/// Results do not depend on it within the matrix products' fused multiply-add (AVX2 and AVX-512 agree to the
+/// bit); plain code, on processors without it, rounds products separately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isa {
+    /// Portable code.
+    Plain,
+    /// 256-bit vectors with fused multiply-add.
+    Avx2,
+    /// 512-bit vectors.
+    Avx512,
+}
+
+impl Isa {
+    /// The best this processor has.
+    pub fn detect() -> Isa {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            let has_avx512 = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vl");
+            if has_avx2 && has_avx512 {
+                return Isa::Avx512;
+            }
+            if has_avx2 {
+                return Isa::Avx2;
+            }
+        }
+        Isa::Plain
+    }
+
+    /// Every instruction set this processor can run, for tests that compare them.
+    pub fn available() -> Vec<Isa> {
+        let best = Isa::detect();
+        [Isa::Plain, Isa::Avx2, Isa::Avx512].into_iter().filter(|&isa| isa as usize <= best as usize).collect()
+    }
+}
+
+/// Compiles the body of a safe function once per instruction set, so that the compiler vectorises it for
+/// each, and adds `isa` as the first argument to choose among them.
+macro_rules! per_isa {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $body:block) => {
+        $(#[$meta])*
+        $vis fn $name(isa: $crate::kernels::Isa, $($arg: $ty),*) {
+            #[inline(always)]
+            fn body($($arg: $ty),*) $body
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
+            fn avx512($($arg: $ty),*) { body($($arg),*) }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2($($arg: $ty),*) { body($($arg),*) }
+            match isa {
+                // SAFETY: `Isa::detect` gives these values only where the processor has the features.
+                #[cfg(target_arch = "x86_64")]
+                $crate::kernels::Isa::Avx512 => unsafe { avx512($($arg),*) },
+                // SAFETY: as above.
+                #[cfg(target_arch = "x86_64")]
+                $crate::kernels::Isa::Avx2 => unsafe { avx2($($arg),*) },
+                _ => body($($arg),*),
+            }
+        }
+    };
+}
+pub(crate) use per_isa;

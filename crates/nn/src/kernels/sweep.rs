@@ -1,0 +1,172 @@
+//! Loops over whole arrays: elementwise functions, reductions, layer norm by rows, optimiser steps.
+
+use super::rows::{self, slope_at, sum_by};
+use super::{math, per_isa};
+use crate::ops::{Act, Map, Zip};
+
+per_isa! {
+    /// y = f(x)
+    pub(crate) fn map(f: Map, x: &[f32], y: &mut [f32]) {
+        macro_rules! each {
+            ($f:expr) => { y.iter_mut().zip(x).for_each(|(y, &x)| *y = $f(x)) };
+        }
+        match f {
+            Map::Exp => each!(math::exp),
+            Map::Log => each!(math::log),
+            Map::Tanh => each!(math::tanh),
+            Map::Atanh => each!(math::atanh),
+            Map::Softplus => each!(math::softplus),
+            Map::Sigmoid => each!(math::sigmoid),
+            Map::Square => each!(|x: f32| x * x),
+            Map::Sqrt => each!(|x: f32| x.sqrt()),
+            Map::Recip => each!(|x: f32| 1.0 / x),
+            Map::Abs => each!(|x: f32| x.abs()),
+            Map::Sign => each!(|x: f32| if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { x }),
+            Map::Relu => each!(|x: f32| if x < 0.0 { 0.0 } else { x }),
+            Map::Elu => each!(|x: f32| { let below = math::expm1_negative(x); if x > 0.0 { x } else { below } }),
+            Map::Clamp(lo, hi) => each!(|x: f32| {
+                let x = if x < lo.0 { lo.0 } else { x };
+                if x > hi.0 { hi.0 } else { x }
+            }),
+            Map::Within(lo, hi) => each!(|x: f32| if x >= lo.0 && x <= hi.0 { 1.0 } else { 0.0 }),
+            Map::Affine(scale, shift) => each!(|x: f32| x * scale.0 + shift.0),
+        }
+    }
+}
+
+per_isa! {
+    /// y = f(a, b), where a slice of one number stands for that number everywhere
+    pub(crate) fn zip(f: Zip, a: &[f32], b: &[f32], y: &mut [f32]) {
+        macro_rules! each {
+            ($f:expr) => {
+                match (a, b) {
+                    (&[a], &[b]) => y.fill($f(a, b)),
+                    (&[a], b) => y.iter_mut().zip(b).for_each(|(y, &b)| *y = $f(a, b)),
+                    (a, &[b]) => y.iter_mut().zip(a).for_each(|(y, &a)| *y = $f(a, b)),
+                    (a, b) => y.iter_mut().zip(a.iter().zip(b)).for_each(|(y, (&a, &b))| *y = $f(a, b)),
+                }
+            };
+        }
+        match f {
+            Zip::Add => each!(|a: f32, b: f32| a + b),
+            Zip::Sub => each!(|a: f32, b: f32| a - b),
+            Zip::Mul => each!(|a: f32, b: f32| a * b),
+            Zip::Div => each!(|a: f32, b: f32| a / b),
+            // Either NaN must come out as NaN.
+            Zip::Min => each!(|a: f32, b: f32| if a <= b || a.is_nan() { a } else { b }),
+            Zip::Max => each!(|a: f32, b: f32| if a >= b || a.is_nan() { a } else { b }),
+            Zip::LessEqual => each!(|a: f32, b: f32| if a <= b { 1.0 } else { 0.0 }),
+            Zip::Equal => each!(|a: f32, b: f32| if a == b { 1.0 } else { 0.0 }),
+            Zip::Slope(Act::Identity) => each!(|a: f32, _b: f32| a),
+            Zip::Slope(Act::Relu) => each!(|a: f32, b: f32| a * slope_at(Act::Relu, b)),
+            Zip::Slope(Act::Elu) => each!(|a: f32, b: f32| a * slope_at(Act::Elu, b)),
+            Zip::Slope(Act::Tanh) => each!(|a: f32, b: f32| a * slope_at(Act::Tanh, b)),
+        }
+    }
+}
+
+per_isa! {
+    /// y = the sum of each row of `cols` numbers
+    pub(crate) fn sum_cols(x: &[f32], cols: usize, y: &mut [f32]) {
+        for (y, row) in y.iter_mut().zip(x.chunks_exact(cols)) {
+            *y = sum_by(cols, |i| row[i]);
+        }
+    }
+}
+
+per_isa! {
+    /// sum = step(sum, x)
+    pub(crate) fn accumulate(step: Zip, x: &[f32], sum: &mut [f32]) {
+        let pairs = sum.iter_mut().zip(x);
+        match step {
+            Zip::Max => pairs.for_each(|(s, &x)| if x > *s || x.is_nan() { *s = x }),
+            Zip::Min => pairs.for_each(|(s, &x)| if x < *s || x.is_nan() { *s = x }),
+            _ => pairs.for_each(|(s, &x)| *s += x),
+        }
+    }
+}
+
+per_isa! {
+    /// y[row] = layer_norm(x[row])
+    pub(crate) fn layer_norm(eps: f32, act: Act, x: &[f32], gain: &[f32], offset: &[f32], y: &mut [f32]) {
+        let cols = gain.len();
+        for (x, y) in x.chunks_exact(cols).zip(y.chunks_exact_mut(cols)) {
+            rows::layer_norm(eps, act, x, (gain, offset), y);
+        }
+    }
+}
+
+per_isa! {
+    /// y[row] = normalize(x[row])
+    pub(crate) fn normalize(eps: f32, cols: usize, x: &[f32], y: &mut [f32]) {
+        for (x, y) in x.chunks_exact(cols).zip(y.chunks_exact_mut(cols)) {
+            rows::normalize(eps, x, y);
+        }
+    }
+}
+
+per_isa! {
+    /// dx[row] for y[row] = normalize(x[row])
+    pub(crate) fn normalize_grad(eps: f32, cols: usize, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+        for ((x, dy), dx) in x.chunks_exact(cols).zip(dy.chunks_exact(cols)).zip(dx.chunks_exact_mut(cols)) {
+            rows::normalize_grad(eps, x, dy, dx);
+        }
+    }
+}
+
+/// The numbers of one Adam step, bias corrections included.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AdamRates {
+    /// Factor on the gradient: the clip.
+    pub scale: f32,
+    /// Coupled L2.
+    pub weight_decay: f32,
+    pub beta1: f32,
+    pub beta2: f32,
+    /// lr / (1 - beta1^t)
+    pub step_size: f32,
+    /// sqrt(1 - beta2^t)
+    pub correction2_sqrt: f32,
+    pub eps: f32,
+}
+
+per_isa! {
+    /// Adam in torch's form: eps is added outside the bias-corrected root.
+    pub(crate) fn adam(rates: AdamRates, grad: &[f32], moments: (&mut [f32], &mut [f32]), param: &mut [f32]) {
+        let r = rates;
+        for (((p, &g), m), v) in param.iter_mut().zip(grad).zip(moments.0).zip(moments.1) {
+            let g = g * r.scale + r.weight_decay * *p;
+            *m += (g - *m) * (1.0 - r.beta1);
+            *v = *v * r.beta2 + g * g * (1.0 - r.beta2);
+            let denominator = v.sqrt() / r.correction2_sqrt + r.eps;
+            *p -= r.step_size * *m / denominator;
+        }
+    }
+}
+
+per_isa! {
+    /// SGD with momentum, without dampening: v = momentum v + g, p -= lr v.
+    pub(crate) fn sgd(rates: [f32; 4], grad: &[f32], velocity: &mut [f32], param: &mut [f32]) {
+        let [scale, weight_decay, momentum, lr] = rates;
+        for ((p, &g), v) in param.iter_mut().zip(grad).zip(velocity) {
+            *v = *v * momentum + (g * scale + weight_decay * *p);
+            *p -= lr * *v;
+        }
+    }
+}
+
+per_isa! {
+    /// to += tau (from - to)
+    pub(crate) fn polyak(tau: f32, from: &[f32], to: &mut [f32]) {
+        for (to, from) in to.iter_mut().zip(from) {
+            *to = *to * (1.0 - tau) + *from * tau;
+        }
+    }
+}
+
+per_isa! {
+    /// out[0] = the sum of squares
+    pub(crate) fn sum_squares(x: &[f32], out: &mut f64) {
+        *out = f64::from(sum_by(x.len(), |i| x[i] * x[i]));
+    }
+}

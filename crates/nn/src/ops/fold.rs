@@ -1,0 +1,126 @@
+//! Reductions along an axis, and what is built of them: means, log-sum-exp, softmax.
+
+use super::{Op, Zip};
+use crate::grad::{Backward, Shares};
+use crate::graph::Node;
+use crate::kernels::sweep;
+use crate::exec::Io;
+use crate::shape::{Axis, Shape};
+
+/// How an axis is reduced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Sum,
+    Max,
+    Min,
+}
+
+/// A reduction; its axis has size 1 afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Fold {
+    kind: Kind,
+    axis: Axis,
+}
+
+impl Fold {
+    pub(crate) fn shares<'g>(self, at: &Backward<'g>) -> Shares<'g> {
+        let share = match self.kind {
+            // The derivative is the same all along the axis: left unstretched.
+            Kind::Sum => at.grad,
+            Kind::Max | Kind::Min => {
+                // Where several are the extreme, they share it evenly.
+                let chosen = at.args[0].zip(at.value, Zip::Equal);
+                at.grad * chosen / chosen.sum(self.axis)
+            }
+        };
+        vec![(0, share)]
+    }
+
+    pub(crate) fn run(self, io: &mut Io<'_>) {
+        let isa = io.isa();
+        let from = io.arg_shape(0);
+        let (own, y) = io.chunk();
+        let x = io.arg(0);
+        // Seen from the axis, an array is [outer, size, inner].
+        let (size, inner) = match self.axis {
+            Axis::Col => (from.cols, 1),
+            Axis::Row => (from.rows, from.cols),
+            Axis::Group => (from.groups, from.rows * from.cols),
+        };
+        if self.kind == Kind::Sum && inner == 1 {
+            sweep::sum_cols(isa, &x[own.start * size..own.end * size], size, y);
+            return;
+        }
+        let step = match self.kind {
+            Kind::Sum => Zip::Add,
+            Kind::Max => Zip::Max,
+            Kind::Min => Zip::Min,
+        };
+        let mut at = own.start;
+        while at < own.end {
+            let (outer, column) = (at / inner, at % inner);
+            let count = (inner - column).min(own.end - at);
+            let sum = &mut y[at - own.start..][..count];
+            let term = |i: usize| &x[(outer * size + i) * inner + column..][..count];
+            sum.copy_from_slice(term(0));
+            for i in 1..size {
+                sweep::accumulate(isa, step, term(i), sum);
+            }
+            at += count;
+        }
+    }
+}
+
+impl<'g> Node<'g> {
+    fn fold(self, kind: Kind, axis: Axis) -> Node<'g> {
+        let shape = self.shape();
+        if shape.along(axis) == 1 {
+            return self;
+        }
+        self.graph.push(Op::Fold(Fold { kind, axis }), &[self], shape.with(axis, 1))
+    }
+
+    /// The sum along `axis`.
+    pub fn sum(self, axis: Axis) -> Node<'g> {
+        self.fold(Kind::Sum, axis)
+    }
+
+    /// The largest along `axis`.
+    pub fn maximum(self, axis: Axis) -> Node<'g> {
+        self.fold(Kind::Max, axis)
+    }
+
+    /// The smallest along `axis`.
+    pub fn minimum(self, axis: Axis) -> Node<'g> {
+        self.fold(Kind::Min, axis)
+    }
+
+    /// The mean along `axis`.
+    pub fn mean(self, axis: Axis) -> Node<'g> {
+        self.sum(axis).affine(1.0 / self.shape().along(axis) as f32, 0.0)
+    }
+
+    /// The sum of everything: one number.
+    pub fn sum_all(self) -> Node<'g> {
+        let flat = self.reshape(Shape::new(1, 1, self.shape().len()));
+        flat.sum(Axis::Col)
+    }
+
+    /// The mean of everything: one number.
+    pub fn mean_all(self) -> Node<'g> {
+        self.sum_all().affine(1.0 / self.shape().len() as f32, 0.0)
+    }
+
+    /// ln of the sum of e^x along `axis`, the maximum taken out first.
+    pub fn log_sum_exp(self, axis: Axis) -> Node<'g> {
+        let top = self.maximum(axis).stop_gradient();
+        (self - top).exp().sum(axis).log() + top
+    }
+
+    /// e^x over its sum along `axis`, the maximum taken out first.
+    pub fn softmax(self, axis: Axis) -> Node<'g> {
+        let top = self.maximum(axis).stop_gradient();
+        let raised = (self - top).exp();
+        raised / raised.sum(axis)
+    }
+}

@@ -1,0 +1,124 @@
+//! Operations on places only: stretch, reshape, join and cut columns.
+
+use super::{Op, Product};
+use crate::grad::{Backward, Shares};
+use crate::graph::{MAX_ARGS, Node};
+use crate::exec::Io;
+use crate::shape::Shape;
+
+/// Where numbers go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Layout {
+    /// Repeats along axes of size 1.
+    Stretch,
+    /// The same numbers under another shape; no copy.
+    Reshape,
+    /// Columns of all arguments side by side.
+    Join,
+    /// Columns `from..`, as many as the result has.
+    Cut { from: usize },
+    /// The argument's columns at `from`, zeros around.
+    Pad { from: usize },
+    /// A plain copy.
+    Copy,
+}
+
+impl Layout {
+    pub(crate) fn shares<'g>(self, at: &Backward<'g>) -> Shares<'g> {
+        let shape = at.value.shape();
+        match self {
+            Layout::Stretch => vec![(0, at.grad.summed_to(shape, at.args[0].shape()))],
+            Layout::Reshape => vec![(0, at.full_grad().reshape(at.args[0].shape()))],
+            Layout::Copy => vec![(0, at.grad)],
+            Layout::Cut { from } => {
+                let arg = at.args[0];
+                let grad = at.full_grad();
+                vec![(0, arg.graph.push(Op::Layout(Layout::Pad { from }), &[grad], arg.shape()))]
+            }
+            Layout::Pad { from } => vec![(0, at.full_grad().columns(from, at.args[0].shape().cols))],
+            Layout::Join => {
+                let grad = at.full_grad();
+                let mut from = 0;
+                let mut shares = Vec::new();
+                for (i, arg) in at.args.iter().enumerate() {
+                    let cols = arg.shape().cols;
+                    if at.wanted[i] {
+                        let cut = grad.columns(from, cols);
+                        shares.push((i, cut.summed_to(cut.shape(), arg.shape())));
+                    }
+                    from += cols;
+                }
+                shares
+            }
+        }
+    }
+
+    pub(crate) fn run(self, io: &mut Io<'_>) {
+        let shape = io.shape();
+        let (first_row, y) = io.row_chunk();
+        for (i, row) in y.chunks_exact_mut(shape.cols).enumerate() {
+            let at = first_row + i;
+            match self {
+                Layout::Reshape | Layout::Copy => row.copy_from_slice(io.row_of(0, at)),
+                Layout::Stretch => {
+                    let from = io.row_of(0, at);
+                    if from.len() == 1 { row.fill(from[0]) } else { row.copy_from_slice(from) }
+                }
+                Layout::Join => {
+                    let mut column = 0;
+                    for arg in 0..io.args() {
+                        let from = io.row_of(arg, at);
+                        row[column..column + from.len()].copy_from_slice(from);
+                        column += from.len();
+                    }
+                }
+                Layout::Cut { from } => row.copy_from_slice(&io.row_of(0, at)[from..from + shape.cols]),
+                Layout::Pad { from } => {
+                    let inner = io.row_of(0, at);
+                    row.fill(0.0);
+                    row[from..from + inner.len()].copy_from_slice(inner);
+                }
+            }
+        }
+    }
+}
+
+impl<'g> Node<'g> {
+    /// The same numbers in the same order under another shape.
+    pub fn reshape(self, shape: Shape) -> Node<'g> {
+        assert!(shape.len() == self.shape().len(), "{} cannot be reshaped to {shape}", self.shape());
+        if shape == self.shape() {
+            return self;
+        }
+        self.graph.push(Op::Layout(Layout::Reshape), &[self], shape)
+    }
+
+    /// Columns of all `parts` side by side; groups and rows of size 1 stretch.
+    pub fn join(parts: &[Node<'g>]) -> Node<'g> {
+        assert!(!parts.is_empty() && parts.len() <= MAX_ARGS, "join takes 1 to {MAX_ARGS} arrays");
+        let mut shape = parts[0].shape();
+        for part in &parts[1..] {
+            let other = part.shape();
+            let flat = |s: Shape| Shape { cols: 1, ..s };
+            let Some(met) = flat(shape).broadcast(flat(other)) else {
+                panic!("shapes {shape} and {other} cannot be joined by columns");
+            };
+            shape = Shape { cols: shape.cols + other.cols, ..met };
+        }
+        parts[0].graph.push(Op::Layout(Layout::Join), parts, shape)
+    }
+
+    /// `count` columns from `from` on.
+    pub fn columns(self, from: usize, count: usize) -> Node<'g> {
+        let shape = self.shape();
+        assert!(from + count <= shape.cols, "columns {from}..{} of {shape}", from + count);
+        if count == shape.cols {
+            return self;
+        }
+        // A cut product computes only those columns.
+        if let Some(fused) = Product::cut(self, from, count) {
+            return fused;
+        }
+        self.graph.push(Op::Layout(Layout::Cut { from }), &[self], Shape { cols: count, ..shape })
+    }
+}

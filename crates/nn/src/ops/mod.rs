@@ -1,0 +1,73 @@
+//! The closed list of operations, one file a kind: what it computes, and its derivative as more operations.
+
+mod elementwise;
+mod fold;
+mod layout;
+mod linear;
+mod norm;
+
+pub(crate) use elementwise::{Map, Zip};
+pub(crate) use fold::Fold;
+pub(crate) use layout::Layout;
+pub(crate) use linear::Product;
+pub(crate) use norm::Norm;
+
+use crate::optim::Effect;
+
+/// The activations of the paper's networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// x
+    Identity,
+    /// max(x, 0)
+    Relu,
+    /// x if x > 0, else e^x - 1
+    Elu,
+    /// tanh x
+    Tanh,
+}
+
+/// An `f32` that can be a key: compared by its bits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Exact(pub f32);
+
+impl PartialEq for Exact {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+
+impl Eq for Exact {}
+
+impl std::hash::Hash for Exact {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
+
+/// What a node computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Op {
+    /// Written by the caller before each run; the number tells inputs apart.
+    Input(usize),
+    /// One number.
+    Const(Exact),
+    /// Parameters from `offset` on, as they were after `version` writes.
+    Param { offset: usize, version: usize },
+    /// Identity whose derivative is zero.
+    Stop,
+    /// Of one array, number by number.
+    Map(Map),
+    /// Of two arrays, number by number, axes of size 1 stretching.
+    Zip(Zip),
+    /// Along an axis.
+    Fold(Fold),
+    /// Of places only.
+    Layout(Layout),
+    /// Matrix product with bias and activation.
+    Product(Product),
+    /// Layer normalisation.
+    Norm(Norm),
+    /// A change of the parameters: the only operation with an effect.
+    Effect(Effect),
+}

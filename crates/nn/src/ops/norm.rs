@@ -1,0 +1,85 @@
+//! Layer normalisation over columns, with gain, offset and activation fused.
+
+use super::{Act, Exact, Op};
+use crate::grad::{Backward, Shares};
+use crate::graph::Node;
+use crate::kernels::sweep;
+use crate::exec::Io;
+use crate::shape::Axis;
+
+/// The operation and the two parts of its derivative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Norm {
+    /// act(n gain + offset), n = (x - mean) / sqrt(variance + eps), the variance biased.
+    Layer { eps: Exact, act: Act },
+    /// n alone.
+    Plain { eps: Exact },
+    /// dx from (x, dn).
+    Grad { eps: Exact },
+}
+
+impl Norm {
+    pub(crate) fn shares<'g>(self, at: &Backward<'g>) -> Shares<'g> {
+        let x = at.args[0];
+        let back = |eps, grad: Node<'g>| x.graph.push(Op::Norm(Norm::Grad { eps }), &[x, grad], x.shape());
+        match self {
+            Norm::Layer { eps, act } => {
+                let (gain, offset) = (at.args[1], at.args[2]);
+                let grad = at.full_grad().slope(at.value, act);
+                let mut shares = Vec::new();
+                if at.wanted[0] {
+                    shares.push((0, back(eps, grad * gain)));
+                }
+                if at.wanted[1] {
+                    let plain = x.graph.push(Op::Norm(Norm::Plain { eps }), &[x], x.shape());
+                    let sum = (grad * plain).sum(Axis::Row);
+                    shares.push((1, sum.summed_to(sum.shape(), gain.shape())));
+                }
+                if at.wanted[2] {
+                    let sum = grad.sum(Axis::Row);
+                    shares.push((2, sum.summed_to(sum.shape(), offset.shape())));
+                }
+                shares
+            }
+            Norm::Plain { eps } => vec![(0, back(eps, at.full_grad()))],
+            Norm::Grad { .. } => panic!("the derivative of layer norm is not differentiated again"),
+        }
+    }
+
+    pub(crate) fn run(self, io: &mut Io<'_>) {
+        let isa = io.isa();
+        let shape = io.shape();
+        let cols = shape.cols;
+        let (first_row, y) = io.row_chunk();
+        let rows = first_row..first_row + y.len() / cols;
+        let part = |arg: usize| &io.arg(arg)[rows.start * cols..rows.end * cols];
+        match self {
+            Norm::Plain { eps } => sweep::normalize(isa, eps.0, cols, part(0), y),
+            Norm::Grad { eps } => sweep::normalize_grad(isa, eps.0, cols, part(0), part(1), y),
+            Norm::Layer { eps, act } => {
+                // Gain and offset change from group to group.
+                let mut row = rows.start;
+                while row < rows.end {
+                    let group = row / shape.rows;
+                    let end = rows.end.min((group + 1) * shape.rows);
+                    let x = &io.arg(0)[row * cols..end * cols];
+                    let (gain, offset) = (io.group_of(1, group), io.group_of(2, group));
+                    let y = &mut y[(row - rows.start) * cols..(end - rows.start) * cols];
+                    sweep::layer_norm(isa, eps.0, act, x, gain, offset, y);
+                    row = end;
+                }
+            }
+        }
+    }
+}
+
+impl<'g> Node<'g> {
+    /// act(layer_norm(self) * gain + offset) over columns; `gain` and `offset` are [g, 1, cols].
+    pub fn layer_norm(self, gain: Node<'g>, offset: Node<'g>, eps: f32, act: Act) -> Node<'g> {
+        let (x, g, o) = (self.shape(), gain.shape(), offset.shape());
+        assert!(g == o && g.rows == 1 && g.cols == x.cols, "layer norm of {x} with gain {g}, offset {o}");
+        assert!(g.groups == 1 || g.groups == x.groups, "groups of {x} and {g} differ");
+        let eps = Exact(eps);
+        self.graph.push(Op::Norm(Norm::Layer { eps, act }), &[self, gain, offset], x)
+    }
+}

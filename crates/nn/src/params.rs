@@ -1,0 +1,200 @@
+//! Named parameters in one flat array: registered once, then read and stepped in place.
+
+use crate::shape::Shape;
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use std::ops::Range;
+
+/// Where a named array lies in the flat storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Its first number.
+    pub offset: usize,
+    /// Its shape.
+    pub shape: Shape,
+}
+
+impl Span {
+    /// The numbers it covers.
+    pub fn range(self) -> Range<usize> {
+        self.offset..self.offset + self.shape.len()
+    }
+}
+
+/// Some arrays registered one after the other: what an optimiser steps, or a target network copies, as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParamSet {
+    /// The arrays, in the order of registration.
+    pub spans: Vec<Span>,
+    /// The numbers they cover together.
+    pub range: Range<usize>,
+}
+
+/// What can be wrong with saved parameters.
+#[derive(Debug, thiserror::Error)]
+pub enum ParamsError {
+    /// The bytes are not a safetensors file.
+    #[error("not a safetensors file: {reason}")]
+    Format {
+        /// What the parser said.
+        reason: String,
+    },
+    /// An array that is needed is not there.
+    #[error("the array `{name}` is missing")]
+    Missing {
+        /// Its name.
+        name: String,
+    },
+    /// An array has another shape or type.
+    #[error("the array `{name}` has type {found_type} and shape {found:?}, expected F32 and {expected:?}")]
+    Mismatch {
+        /// Its name.
+        name: String,
+        /// The type found.
+        found_type: String,
+        /// The shape found.
+        found: Vec<usize>,
+        /// The shape needed.
+        expected: Vec<usize>,
+    },
+}
+
+/// Everything an update reads and changes: weights, targets, dual variables, optimiser moments.
+#[derive(Debug, Clone, Default)]
+pub struct Params {
+    names: Vec<String>,
+    spans: Vec<Span>,
+    values: Vec<f32>,
+}
+
+impl Params {
+    /// No parameters yet.
+    pub fn new() -> Self {
+        Params::default()
+    }
+
+    /// Registers an array of zeros. Names are unique.
+    pub fn add(&mut self, name: impl Into<String>, shape: Shape) -> Span {
+        let name = name.into();
+        assert!(!self.names.contains(&name), "two parameters are named `{name}`");
+        let span = Span { offset: self.values.len(), shape };
+        self.values.resize(span.offset + shape.len(), 0.0);
+        self.names.push(name);
+        self.spans.push(span);
+        span
+    }
+
+    /// Registers a copy of every array of `set`, with `from` at the start of the names replaced by `to`.
+    pub fn add_copy(&mut self, set: &ParamSet, from: &str, to: &str) -> ParamSet {
+        let spans: Vec<Span> = set
+            .spans
+            .iter()
+            .map(|&span| {
+                let name = self.name_of(span).to_owned();
+                let renamed = format!("{to}{}", name.strip_prefix(from).unwrap_or(&name));
+                let copy = self.add(renamed, span.shape);
+                self.values.copy_within(span.range(), copy.offset);
+                copy
+            })
+            .collect();
+        let start = spans.first().map_or(self.values.len(), |s| s.offset);
+        ParamSet { range: start..start + set.range.len(), spans }
+    }
+
+    fn name_of(&self, span: Span) -> &str {
+        let found = self.spans.iter().position(|s| *s == span);
+        found.map_or("", |i| self.names[i].as_str())
+    }
+
+    /// The arrays whose names begin with `prefix`; they must have been registered one after the other.
+    pub fn set(&self, prefix: &str) -> ParamSet {
+        let named = self.names.iter().zip(&self.spans).filter(|(name, _)| name.starts_with(prefix));
+        let spans: Vec<Span> = named.map(|(_, &span)| span).collect();
+        let start = spans.first().map_or(0, |s| s.offset);
+        let end = spans.iter().fold(start, |at, span| {
+            assert!(span.offset == at, "the parameters `{prefix}*` are not registered one after the other");
+            at + span.shape.len()
+        });
+        ParamSet { spans, range: start..end }
+    }
+
+    /// The array named `name`.
+    pub fn span(&self, name: &str) -> Option<Span> {
+        self.names.iter().position(|n| n == name).map(|i| self.spans[i])
+    }
+
+    /// Every array: name and place.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.names.iter().map(String::as_str).zip(self.spans.iter().copied())
+    }
+
+    /// The numbers of `span`.
+    pub fn get(&self, span: Span) -> &[f32] {
+        &self.values[span.range()]
+    }
+
+    /// The numbers of `span`, to be changed.
+    pub fn get_mut(&mut self, span: Span) -> &mut [f32] {
+        &mut self.values[span.range()]
+    }
+
+    /// Hard copy: `to` becomes equal to `from`.
+    pub fn copy(&mut self, from: &ParamSet, to: &ParamSet) {
+        assert!(from.range.len() == to.range.len(), "a copy between sets of different size");
+        self.values.copy_within(from.range.clone(), to.range.start);
+    }
+
+    /// Whether every number is finite; otherwise the name of the first array that is not.
+    pub fn first_not_finite(&self) -> Option<&str> {
+        let bad = |span: &Span| self.values[span.range()].iter().any(|x| !x.is_finite());
+        self.spans.iter().position(bad).map(|i| self.names[i].as_str())
+    }
+
+    /// How many numbers there are in all.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    pub(crate) fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
+    /// All arrays as the bytes of a safetensors file (f32, shapes `[group, row, col]`).
+    pub fn to_safetensors(&self) -> Result<Vec<u8>, ParamsError> {
+        let bytes: Vec<Vec<u8>> =
+            self.spans.iter().map(|s| self.get(*s).iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
+        let mut views = Vec::with_capacity(bytes.len());
+        for ((name, span), data) in self.names.iter().zip(&self.spans).zip(&bytes) {
+            let view = TensorView::new(Dtype::F32, span.shape.dims().to_vec(), data)
+                .map_err(|e| ParamsError::Format { reason: e.to_string() })?;
+            views.push((name.as_str(), view));
+        }
+        safetensors::serialize(views, None).map_err(|e| ParamsError::Format { reason: e.to_string() })
+    }
+
+    /// Reads every registered array from the bytes of a safetensors file; changes nothing on an error.
+    pub fn load_safetensors(&mut self, bytes: &[u8]) -> Result<(), ParamsError> {
+        let file =
+            SafeTensors::deserialize(bytes).map_err(|e| ParamsError::Format { reason: e.to_string() })?;
+        let mut loaded = Vec::with_capacity(self.values.len());
+        for (name, span) in self.iter() {
+            let view = file.tensor(name).map_err(|_| ParamsError::Missing { name: name.to_owned() })?;
+            let expected = span.shape.dims().to_vec();
+            if view.dtype() != Dtype::F32 || view.shape() != expected {
+                return Err(ParamsError::Mismatch {
+                    name: name.to_owned(),
+                    found_type: format!("{:?}", view.dtype()),
+                    found: view.shape().to_vec(),
+                    expected,
+                });
+            }
+            loaded.extend(view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])));
+        }
+        self.values.copy_from_slice(&loaded);
+        Ok(())
+    }
+}

@@ -1,0 +1,224 @@
+//! From a recording to a plan: what runs, in which order, and where every number lives.
+
+use crate::graph::{MAX_ARGS, Record, Recording};
+use crate::ops::{Layout, Op};
+use crate::shape::Shape;
+
+/// Where an array is at run time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the parameters.
+    Param(usize),
+    /// In the program's own memory.
+    Work(usize),
+}
+
+/// One operation of a program.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub op: Op,
+    pub args: [Place; MAX_ARGS],
+    pub arg_shapes: [Shape; MAX_ARGS],
+    pub arg_count: usize,
+    pub out: Place,
+    pub shape: Shape,
+}
+
+/// A compiled recording.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub steps: Vec<Step>,
+    /// Size of the program's memory.
+    pub work_len: usize,
+    /// For every node of the recording, where it is, if it is computed.
+    pub places: Vec<Option<Place>>,
+    /// Constants: where, and which.
+    pub constants: Vec<(usize, f32)>,
+    /// End of the part of the memory that nothing else reuses.
+    pub kept_len: usize,
+}
+
+/// Memory starts at multiples of a cache line.
+const ALIGN: usize = 16;
+
+/// A piece of memory that several nodes may share: an alias and its origin, an optimiser's gradients.
+#[derive(Debug, Clone)]
+struct Storage {
+    len: usize,
+    first: usize,
+    last: usize,
+    /// Inputs, outputs and constants stay for good.
+    kept: bool,
+    offset: usize,
+}
+
+struct Planner<'a> {
+    records: &'a [Record],
+    live: Vec<bool>,
+    storages: Vec<Storage>,
+    /// Of each node: its storage and its place in it. Parameters have none.
+    homes: Vec<Option<(usize, usize)>>,
+}
+
+pub(crate) fn plan(recording: &Recording) -> Plan {
+    let mut planner = Planner {
+        records: &recording.records,
+        live: live(recording),
+        storages: Vec::new(),
+        homes: vec![None; recording.records.len()],
+    };
+    planner.home_gradients();
+    planner.home_values();
+    planner.note_lifetimes(&recording.outputs);
+    let (kept_len, work_len) = planner.place();
+    planner.finish(kept_len, work_len)
+}
+
+/// What an output or an effect needs, directly or not.
+fn live(recording: &Recording) -> Vec<bool> {
+    let mut live = vec![false; recording.records.len()];
+    for &output in &recording.outputs {
+        live[output] = true;
+    }
+    for (id, record) in recording.records.iter().enumerate().rev() {
+        live[id] |= matches!(record.op, Op::Effect(_) | Op::Input(_));
+        if live[id] {
+            record.args.iter().for_each(|&a| live[a] = true);
+        }
+    }
+    live
+}
+
+fn is_alias(op: Op) -> bool {
+    matches!(op, Op::Stop | Op::Layout(Layout::Reshape))
+}
+
+impl Planner<'_> {
+    fn new_storage(&mut self, len: usize, kept: bool) -> usize {
+        self.storages.push(Storage { len, first: usize::MAX, last: 0, kept, offset: 0 });
+        self.storages.len() - 1
+    }
+
+    /// The gradients of an optimiser lie side by side, in the order of its parameters.
+    fn home_gradients(&mut self) {
+        for record in self.records {
+            let Op::Effect(effect) = record.op else { continue };
+            let Some(block) = effect.gradients() else { continue };
+            let storage = self.new_storage(block.len, false);
+            let mut at = 0;
+            for &arg in &record.args {
+                assert!(self.homes[arg].is_none(), "one gradient is the gradient of two parameters");
+                self.homes[arg] = Some((storage, at));
+                at += self.records[arg].shape.len();
+            }
+        }
+    }
+
+    fn home_values(&mut self) {
+        for (id, record) in self.records.iter().enumerate() {
+            if !self.live[id] || self.homes[id].is_some() {
+                continue;
+            }
+            self.homes[id] = match record.op {
+                Op::Param { .. } | Op::Effect(_) => None,
+                op if is_alias(op) => self.homes[record.args[0]],
+                Op::Input(_) | Op::Const(_) => Some((self.new_storage(record.shape.len(), true), 0)),
+                _ => Some((self.new_storage(record.shape.len(), false), 0)),
+            };
+        }
+    }
+
+    fn note_lifetimes(&mut self, outputs: &[usize]) {
+        for (id, record) in self.records.iter().enumerate().filter(|(id, _)| self.live[*id]) {
+            if let Some((storage, _)) = self.homes[id] {
+                let s = &mut self.storages[storage];
+                s.first = s.first.min(id);
+                s.last = s.last.max(id);
+            }
+            for &arg in &record.args {
+                if let Some((storage, _)) = self.homes[arg] {
+                    let s = &mut self.storages[storage];
+                    s.last = s.last.max(id);
+                }
+            }
+        }
+        for &output in outputs {
+            if let Some((storage, _)) = self.homes[output] {
+                self.storages[storage].kept = true;
+            }
+        }
+    }
+
+    /// First fit: what is kept goes to the front, the rest where its lifetime finds a gap.
+    fn place(&mut self) -> (usize, usize) {
+        let mut kept_len = 0;
+        for storage in self.storages.iter_mut().filter(|s| s.kept) {
+            storage.offset = kept_len;
+            kept_len += storage.len.next_multiple_of(ALIGN);
+        }
+        let mut work_len = kept_len;
+        let mut order: Vec<usize> =
+            (0..self.storages.len()).filter(|&s| !self.storages[s].kept && self.storages[s].first != usize::MAX).collect();
+        order.sort_by_key(|&s| self.storages[s].first);
+        let mut active: Vec<usize> = Vec::new();
+        for storage in order {
+            let Storage { len, first, .. } = self.storages[storage];
+            active.retain(|&a| self.storages[a].last >= first);
+            active.sort_by_key(|&a| self.storages[a].offset);
+            let mut offset = kept_len;
+            for &other in &active {
+                let other = &self.storages[other];
+                if other.offset >= offset + len {
+                    break;
+                }
+                offset = offset.max((other.offset + other.len).next_multiple_of(ALIGN));
+            }
+            self.storages[storage].offset = offset;
+            work_len = work_len.max((offset + len).next_multiple_of(ALIGN));
+            active.push(storage);
+        }
+        (kept_len, work_len)
+    }
+
+    fn finish(self, kept_len: usize, work_len: usize) -> Plan {
+        let mut places: Vec<Option<Place>> = vec![None; self.records.len()];
+        let mut steps = Vec::new();
+        let mut constants = Vec::new();
+        for (id, record) in self.records.iter().enumerate().filter(|(id, _)| self.live[*id]) {
+            places[id] = match record.op {
+                Op::Param { offset, .. } => Some(Place::Param(offset)),
+                op if is_alias(op) => places[record.args[0]],
+                _ => self.homes[id].map(|(s, at)| Place::Work(self.storages[s].offset + at)),
+            };
+            match record.op {
+                Op::Const(value) => {
+                    if let Some(Place::Work(at)) = places[id] {
+                        constants.push((at, value.0));
+                    }
+                }
+                Op::Input(_) | Op::Param { .. } => {}
+                op if is_alias(op) => {}
+                _ => steps.push(self.step(record, places[id], &places)),
+            }
+        }
+        Plan { steps, work_len, places, constants, kept_len }
+    }
+
+    fn step(&self, record: &Record, out: Option<Place>, places: &[Option<Place>]) -> Step {
+        let mut args = [Place::Work(0); MAX_ARGS];
+        let mut arg_shapes = [Shape::SCALAR; MAX_ARGS];
+        // An optimiser's arguments lie side by side: its first stands for all.
+        for (i, &arg) in record.args.iter().take(MAX_ARGS).enumerate() {
+            args[i] = places[arg].unwrap_or(Place::Work(0));
+            arg_shapes[i] = self.records[arg].shape;
+        }
+        Step {
+            op: record.op,
+            args,
+            arg_shapes,
+            arg_count: record.args.len(),
+            out: out.unwrap_or(Place::Work(0)),
+            shape: record.shape,
+        }
+    }
+}
