@@ -1,1 +1,38 @@
 //! The paper: one control-as-inference objective, six columns, every algorithm a row.
+//!
+//! A [`Method`] is a [`row`] of Table 1 (six [`columns`]), the [`code`] details of Table 7 and a [`schedule`];
+//! [`method`] makes one by name from [`paper`], [`Method::set`] changes one component of it. A [`Trainer`]
+//! walks: environment, [`actor`], [`replay`], [`learner`], and hands [`Event`]s to a closure. The learner's
+//! update is recorded once: [`critic`] evaluates the policy, [`kl`] improves it, [`nets`] moves the targets.
+//!
+//! This crate opens no file, reads no clock and no environment variable, and draws every random number from
+//! named streams of one seed ([`rng`]). A diverged run is a result ([`Status::Diverged`]), not a panic.
+
+pub mod actor;
+pub mod batch;
+mod checkpoint;
+pub mod code;
+pub mod columns;
+pub mod critic;
+mod error;
+mod evaluate;
+pub mod kl;
+pub mod learner;
+pub mod method;
+mod metrics;
+pub mod nets;
+pub mod paper;
+pub mod replay;
+pub mod rng;
+pub mod row;
+pub mod schedule;
+mod set;
+pub mod train;
+
+pub use checkpoint::Snapshot;
+pub use error::Error;
+pub use evaluate::Evaluation;
+pub use method::Method;
+pub use metrics::Metric;
+pub use paper::{ALGORITHMS, method};
+pub use train::{Divergence, Event, Status, Trainer};

@@ -72,7 +72,8 @@ impl Graph {
         for id in 0..=last {
             let record = &recording.records[id];
             let passes = !matches!(record.op, Op::Stop | Op::Effect(_));
-            reaches[id] = targets.iter().any(|t| t.id == id) || passes && record.args.iter().any(|&a| reaches[a]);
+            reaches[id] =
+                targets.iter().any(|t| t.id == id) || passes && record.args.iter().any(|&a| reaches[a]);
         }
         reaches
     }

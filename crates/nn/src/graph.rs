@@ -140,7 +140,11 @@ impl<'g> Node<'g> {
 
     /// This array stretched to `shape`.
     pub(crate) fn stretched(self, shape: Shape) -> Node<'g> {
-        if self.shape() == shape { self } else { self.graph.push(Op::Layout(Layout::Stretch), &[self], shape) }
+        if self.shape() == shape {
+            self
+        } else {
+            self.graph.push(Op::Layout(Layout::Stretch), &[self], shape)
+        }
     }
 
     /// Undoes stretching: sums `self`, a derivative of something of shape `stretched`, down to `target`.

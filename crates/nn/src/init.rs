@@ -48,7 +48,8 @@ impl Init {
     /// Draws the numbers of one layer with `inputs` inputs and `outputs` outputs into `values`.
     pub fn fill(self, rng: &mut impl Rng, inputs: usize, outputs: usize, values: &mut [f32]) {
         let (inputs, outputs) = (inputs as f32, outputs as f32);
-        let mut uniform = |bound: f32| values.iter_mut().for_each(|x| *x = (2.0 * unit_uniform(rng) - 1.0) * bound);
+        let mut uniform =
+            |bound: f32| values.iter_mut().for_each(|x| *x = (2.0 * unit_uniform(rng) - 1.0) * bound);
         match self {
             Init::Zeros => values.fill(0.0),
             Init::Uniform { bound } => uniform(bound),

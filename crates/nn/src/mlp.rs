@@ -71,8 +71,11 @@ impl MlpConfig {
         let sizes = self.hidden.iter().chain([&self.outputs]);
         for (i, &outputs) in sizes.enumerate() {
             let last = i == self.hidden.len();
-            let (weight_init, bias_init) =
-                if last { (self.output_init, self.output_bias_init) } else { (self.hidden_init, self.bias_init) };
+            let (weight_init, bias_init) = if last {
+                (self.output_init, self.output_bias_init)
+            } else {
+                (self.hidden_init, self.bias_init)
+            };
             let weight = params.add(format!("{name}.{i}.weight"), Shape::new(self.groups, inputs, outputs));
             for one in params.get_mut(weight).chunks_exact_mut(inputs * outputs) {
                 weight_init.fill(rng, inputs, outputs, one);
@@ -106,7 +109,12 @@ impl Mlp {
             y = match layer.norm {
                 Some((gain, offset)) => {
                     let (gain, offset) = (graph.param(gain), graph.param(offset));
-                    let normed = y.linear(weight, bias, Act::Identity).layer_norm(gain, offset, LAYER_NORM_EPS, Act::Tanh);
+                    let normed = y.linear(weight, bias, Act::Identity).layer_norm(
+                        gain,
+                        offset,
+                        LAYER_NORM_EPS,
+                        Act::Tanh,
+                    );
                     if self.first == First::LayerNormTanhAct { normed.activated(self.act) } else { normed }
                 }
                 None => y.linear(weight, bias, if last { Act::Identity } else { self.act }),

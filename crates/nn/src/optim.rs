@@ -135,7 +135,9 @@ impl Graph {
                 let betas = [Exact(beta1), Exact(beta2)];
                 Effect::Adam { at, state: *state, betas, eps: Exact(eps), rates }
             }
-            Rule::Sgd { momentum } => Effect::Sgd { at, velocity: state[0], momentum: Exact(momentum), rates },
+            Rule::Sgd { momentum } => {
+                Effect::Sgd { at, velocity: state[0], momentum: Exact(momentum), rates }
+            }
         };
         self.push_effect(effect, &placed);
         self.note_write(set.range.clone());

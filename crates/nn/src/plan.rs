@@ -157,8 +157,9 @@ impl Planner<'_> {
             kept_len += storage.len.next_multiple_of(ALIGN);
         }
         let mut work_len = kept_len;
-        let mut order: Vec<usize> =
-            (0..self.storages.len()).filter(|&s| !self.storages[s].kept && self.storages[s].first != usize::MAX).collect();
+        let mut order: Vec<usize> = (0..self.storages.len())
+            .filter(|&s| !self.storages[s].kept && self.storages[s].first != usize::MAX)
+            .collect();
         order.sort_by_key(|&s| self.storages[s].first);
         let mut active: Vec<usize> = Vec::new();
         for storage in order {

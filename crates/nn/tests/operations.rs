@@ -17,7 +17,12 @@ struct Case {
     reference: fn(&[Array]) -> Array,
 }
 
-fn case(name: &'static str, shapes: &[[usize; 3]], formula: Formula, reference: fn(&[Array]) -> Array) -> Case {
+fn case(
+    name: &'static str,
+    shapes: &[[usize; 3]],
+    formula: Formula,
+    reference: fn(&[Array]) -> Array,
+) -> Case {
     Case { name, shapes: shapes.to_vec(), range: (-1.5, 1.5), formula, reference }
 }
 
@@ -30,7 +35,13 @@ fn act_of(act: Act, x: f64) -> f64 {
     match act {
         Act::Identity => x,
         Act::Relu => x.max(0.0),
-        Act::Elu => if x > 0.0 { x } else { x.exp_m1() },
+        Act::Elu => {
+            if x > 0.0 {
+                x
+            } else {
+                x.exp_m1()
+            }
+        }
         Act::Tanh => x.tanh(),
     }
 }
@@ -53,23 +64,53 @@ fn elementwise_cases() -> Vec<Case> {
         case("relu", one, |x| x[0].relu(), |x| x[0].map(|x| x.max(0.0))),
         case("elu", one, |x| x[0].elu(), |x| x[0].map(|x| act_of(Act::Elu, x))),
         case("clamp", one, |x| x[0].clamp(-0.5, 0.7), |x| x[0].map(|x| x.clamp(-0.5, 0.7))),
-        case("affine", one, |x| 2.0 * (1.0 - x[0] * 0.25) / 4.0, |x| x[0].map(|x| 2.0 * (1.0 - x * 0.25) / 4.0)),
+        case(
+            "affine",
+            one,
+            |x| 2.0 * (1.0 - x[0] * 0.25) / 4.0,
+            |x| x[0].map(|x| 2.0 * (1.0 - x * 0.25) / 4.0),
+        ),
         case("add", &ODD, |x| x[0] + x[1], |x| x[0].zip(&x[1], |a, b| a + b)),
         case("sub", &ODD, |x| x[0] - x[1], |x| x[0].zip(&x[1], |a, b| a - b)),
         case("mul", &ODD, |x| x[0] * x[1], |x| x[0].zip(&x[1], |a, b| a * b)),
         case("min", &ODD, |x| x[0].min(x[1]), |x| x[0].zip(&x[1], f64::min)),
         case("max", &ODD, |x| x[0].max(x[1]), |x| x[0].zip(&x[1], f64::max)),
         within(case("div", &ODD, |x| x[0] / x[1], |x| x[0].zip(&x[1], |a, b| a / b)), 0.4, 2.0),
-        case("mul, rows stretch", &[[2, 1, 5], [1, 3, 5]], |x| x[0] * x[1], |x| x[0].zip(&x[1], |a, b| a * b)),
-        case("sub, columns stretch", &[[1, 4, 1], [3, 4, 7]], |x| x[0] - x[1], |x| x[0].zip(&x[1], |a, b| a - b)),
-        case("max, groups stretch", &[[3, 4, 1], [1, 4, 1]], |x| x[0].max(x[1]), |x| x[0].zip(&x[1], f64::max)),
+        case(
+            "mul, rows stretch",
+            &[[2, 1, 5], [1, 3, 5]],
+            |x| x[0] * x[1],
+            |x| x[0].zip(&x[1], |a, b| a * b),
+        ),
+        case(
+            "sub, columns stretch",
+            &[[1, 4, 1], [3, 4, 7]],
+            |x| x[0] - x[1],
+            |x| x[0].zip(&x[1], |a, b| a - b),
+        ),
+        case(
+            "max, groups stretch",
+            &[[3, 4, 1], [1, 4, 1]],
+            |x| x[0].max(x[1]),
+            |x| x[0].zip(&x[1], f64::max),
+        ),
         within(
-            case("div, one number", &[[3, 4, 6], [1, 1, 1]], |x| x[0] / x[1], |x| x[0].zip(&x[1], |a, b| a / b)),
+            case(
+                "div, one number",
+                &[[3, 4, 6], [1, 1, 1]],
+                |x| x[0] / x[1],
+                |x| x[0].zip(&x[1], |a, b| a / b),
+            ),
             0.4,
             2.0,
         ),
         case("a value used three times", &[[1, 3, 4]], |x| x[0] * x[0] + x[0], |x| x[0].map(|x| x * x + x)),
-        case("stop", &[[1, 3, 4]], |x| x[0] + (x[0] * 3.0).stop_gradient() - 3.0 * x[0].stop_gradient(), |x| x[0].clone()),
+        case(
+            "stop",
+            &[[1, 3, 4]],
+            |x| x[0] + (x[0] * 3.0).stop_gradient() - 3.0 * x[0].stop_gradient(),
+            |x| x[0].clone(),
+        ),
     ]
 }
 
@@ -80,30 +121,64 @@ fn reduction_cases() -> Vec<Case> {
         case("sum of rows", one, |x| x[0].sum(Axis::Row), |x| x[0].fold(1, 0.0, |s, x| s + x)),
         case("sum of groups", one, |x| x[0].sum(Axis::Group), |x| x[0].fold(0, 0.0, |s, x| s + x)),
         case("mean of rows", one, |x| x[0].mean(Axis::Row), |x| x[0].fold(1, 0.0, |s, x| s + x / 5.0)),
-        case("mean of all", one, |x| x[0].square().mean_all(), |x| {
-            let n = x[0].data.len() as f64;
-            Array::new([1, 1, 1], vec![x[0].data.iter().map(|x| x * x).sum::<f64>() / n])
-        }),
-        case("largest of columns", one, |x| x[0].maximum(Axis::Col), |x| x[0].fold(2, f64::NEG_INFINITY, f64::max)),
-        case("smallest of groups", one, |x| x[0].minimum(Axis::Group), |x| x[0].fold(0, f64::INFINITY, f64::min)),
-        case("log-sum-exp of groups", one, |x| x[0].log_sum_exp(Axis::Group), |x| {
-            x[0].map(f64::exp).fold(0, 0.0, |s, x| s + x).map(f64::ln)
-        }),
-        case("softmax of columns", one, |x| x[0].softmax(Axis::Col), |x| {
-            let e = x[0].map(f64::exp);
-            e.zip(&e.fold(2, 0.0, |s, x| s + x), |a, b| a / b)
-        }),
-        case("softmax of groups", one, |x| x[0].softmax(Axis::Group), |x| {
-            let e = x[0].map(f64::exp);
-            e.zip(&e.fold(0, 0.0, |s, x| s + x), |a, b| a / b)
-        }),
-        case("reshape", &[[2, 3, 4]], |x| x[0].reshape(Shape::new(1, 8, 3)).square().sum(Axis::Row), |x| {
-            Array::new([1, 8, 3], x[0].data.clone()).map(|x| x * x).fold(1, 0.0, |s, x| s + x)
-        }),
+        case(
+            "mean of all",
+            one,
+            |x| x[0].square().mean_all(),
+            |x| {
+                let n = x[0].data.len() as f64;
+                Array::new([1, 1, 1], vec![x[0].data.iter().map(|x| x * x).sum::<f64>() / n])
+            },
+        ),
+        case(
+            "largest of columns",
+            one,
+            |x| x[0].maximum(Axis::Col),
+            |x| x[0].fold(2, f64::NEG_INFINITY, f64::max),
+        ),
+        case(
+            "smallest of groups",
+            one,
+            |x| x[0].minimum(Axis::Group),
+            |x| x[0].fold(0, f64::INFINITY, f64::min),
+        ),
+        case(
+            "log-sum-exp of groups",
+            one,
+            |x| x[0].log_sum_exp(Axis::Group),
+            |x| x[0].map(f64::exp).fold(0, 0.0, |s, x| s + x).map(f64::ln),
+        ),
+        case(
+            "softmax of columns",
+            one,
+            |x| x[0].softmax(Axis::Col),
+            |x| {
+                let e = x[0].map(f64::exp);
+                e.zip(&e.fold(2, 0.0, |s, x| s + x), |a, b| a / b)
+            },
+        ),
+        case(
+            "softmax of groups",
+            one,
+            |x| x[0].softmax(Axis::Group),
+            |x| {
+                let e = x[0].map(f64::exp);
+                e.zip(&e.fold(0, 0.0, |s, x| s + x), |a, b| a / b)
+            },
+        ),
+        case(
+            "reshape",
+            &[[2, 3, 4]],
+            |x| x[0].reshape(Shape::new(1, 8, 3)).square().sum(Axis::Row),
+            |x| Array::new([1, 8, 3], x[0].data.clone()).map(|x| x * x).fold(1, 0.0, |s, x| s + x),
+        ),
         case("columns", &[[2, 3, 7]], |x| x[0].exp().columns(2, 3), |x| x[0].map(f64::exp).columns(2, 3)),
-        case("join", &[[1, 4, 3], [2, 4, 2]], |x| Node::join(&[x[0], x[1]]).square(), |x| {
-            Array::join(&x[0], &x[1]).map(|x| x * x)
-        }),
+        case(
+            "join",
+            &[[1, 4, 3], [2, 4, 2]],
+            |x| Node::join(&[x[0], x[1]]).square(),
+            |x| Array::join(&x[0], &x[1]).map(|x| x * x),
+        ),
     ]
 }
 
@@ -164,9 +239,7 @@ fn gaussian_log_prob(x: &[Array]) -> Array {
 fn distribution_cases() -> Vec<Case> {
     let three = &[[1, 5, 3], [1, 5, 3], [4, 5, 3]];
     let gaussian: Formula = |x| Gaussian { mean: x[0], std: x[1] }.log_prob(x[2]);
-    let kl: Formula = |x| {
-        Gaussian { mean: x[0], std: x[1] }.kl(Gaussian { mean: x[2], std: x[3] })
-    };
+    let kl: Formula = |x| Gaussian { mean: x[0], std: x[1] }.kl(Gaussian { mean: x[2], std: x[3] });
     vec![
         within(case("gaussian log prob", three, gaussian, gaussian_log_prob), 0.3, 2.0),
         within(
@@ -194,7 +267,10 @@ fn distribution_cases() -> Vec<Case> {
 }
 
 fn all_cases() -> Vec<Case> {
-    [elementwise_cases(), reduction_cases(), network_cases(), distribution_cases()].into_iter().flatten().collect()
+    [elementwise_cases(), reduction_cases(), network_cases(), distribution_cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 struct Computed {

@@ -162,9 +162,8 @@ impl<'a> Io<'a> {
     pub(crate) fn products(&mut self, panels: usize, gemm: impl Fn(&Io<'a>, usize) -> Gemm) {
         let Shape { groups, rows, .. } = self.step.shape;
         // SAFETY: each thread has its own scratch.
-        let pack = unsafe {
-            std::slice::from_raw_parts_mut(self.memory.pack.add(self.thread * PACK_LEN), PACK_LEN)
-        };
+        let pack =
+            unsafe { std::slice::from_raw_parts_mut(self.memory.pack.add(self.thread * PACK_LEN), PACK_LEN) };
         let parts = (self.thread, self.threads);
         let by_panels = groups * panels >= self.threads;
         let (units, rows) = if by_panels {

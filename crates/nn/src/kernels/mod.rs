@@ -46,7 +46,10 @@ impl Isa {
     /// Every instruction set this processor can run, for tests that compare them.
     pub fn available() -> Vec<Isa> {
         let best = Isa::detect();
-        [Isa::Plain, Isa::Avx2, Isa::Avx512].into_iter().filter(|&isa| isa as usize <= best as usize).collect()
+        [Isa::Plain, Isa::Avx2, Isa::Avx512]
+            .into_iter()
+            .filter(|&isa| isa as usize <= best as usize)
+            .collect()
     }
 }
 

@@ -1,10 +1,10 @@
 //! Functions of one or two arrays, number by number.
 
 use super::{Act, Exact, Op, Product};
+use crate::exec::Io;
 use crate::grad::{Backward, Shares};
 use crate::graph::Node;
 use crate::kernels::sweep;
-use crate::exec::Io;
 
 /// A function of one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -104,10 +104,14 @@ impl Zip {
         };
         let shape = at.value.shape();
         let mut shares = Vec::new();
-        if at.wanted[0] && let Some(share) = of_a() {
+        if at.wanted[0]
+            && let Some(share) = of_a()
+        {
             shares.push((0, share.summed_to(shape, a.shape())));
         }
-        if at.wanted[1] && let Some(share) = of_b() {
+        if at.wanted[1]
+            && let Some(share) = of_b()
+        {
             shares.push((1, share.summed_to(shape, b.shape())));
         }
         shares

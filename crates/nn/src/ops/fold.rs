@@ -1,10 +1,10 @@
 //! Reductions along an axis, and what is built of them: means, log-sum-exp, softmax.
 
 use super::{Op, Zip};
+use crate::exec::Io;
 use crate::grad::{Backward, Shares};
 use crate::graph::Node;
 use crate::kernels::sweep;
-use crate::exec::Io;
 use crate::shape::{Axis, Shape};
 
 /// How an axis is reduced.

@@ -1,9 +1,9 @@
 //! Operations on places only: stretch, reshape, join and cut columns.
 
 use super::{Op, Product};
+use crate::exec::Io;
 use crate::grad::{Backward, Shares};
 use crate::graph::{MAX_ARGS, Node};
-use crate::exec::Io;
 use crate::shape::Shape;
 
 /// Where numbers go.

@@ -1,10 +1,10 @@
 //! The matrix product, with bias and activation fused; its derivatives are products again.
 
 use super::{Act, Op};
+use crate::exec::Io;
 use crate::grad::{Backward, Shares};
 use crate::graph::Node;
 use crate::kernels::{Epilogue, Gemm, Operand};
-use crate::exec::Io;
 use crate::shape::{Axis, Shape};
 
 /// What a product does with its third argument.
@@ -92,7 +92,11 @@ impl Product {
                 m: shape.rows,
                 n: shape.cols,
                 k,
-                a: Operand { at: io.arg(0)[group(a_shape, g)..].as_ptr(), row_stride: a_row, col_stride: a_col },
+                a: Operand {
+                    at: io.arg(0)[group(a_shape, g)..].as_ptr(),
+                    row_stride: a_row,
+                    col_stride: a_col,
+                },
                 b: Operand { at: io.arg(1)[b_from..].as_ptr(), row_stride: b_row, col_stride: b_col },
                 c: io.out_at(g * shape.rows * shape.cols),
                 c_stride: shape.cols,

@@ -1,10 +1,10 @@
 //! Layer normalisation over columns, with gain, offset and activation fused.
 
 use super::{Act, Exact, Op};
+use crate::exec::Io;
 use crate::grad::{Backward, Shares};
 use crate::graph::Node;
 use crate::kernels::sweep;
-use crate::exec::Io;
 use crate::shape::Axis;
 
 /// The operation and the two parts of its derivative.

@@ -69,9 +69,12 @@ impl Array {
 
     pub fn join(a: &Array, b: &Array) -> Self {
         let shape = [a.shape[0].max(b.shape[0]), a.shape[1].max(b.shape[1]), a.shape[2] + b.shape[2]];
-        Array::build(shape, |[g, r, c]| {
-            if c < a.shape[2] { a.at([g, r, c]) } else { b.at([g, r, c - a.shape[2]]) }
-        })
+        Array::build(
+            shape,
+            |[g, r, c]| {
+                if c < a.shape[2] { a.at([g, r, c]) } else { b.at([g, r, c - a.shape[2]]) }
+            },
+        )
     }
 
     pub fn matmul(&self, other: &Array) -> Self {

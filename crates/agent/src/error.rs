@@ -1,0 +1,89 @@
+//! What can go wrong in the learner, in whole sentences.
+
+use coadapt_envs::EnvError;
+
+/// An error a user can meet; a diverged run is not one, it is an [`crate::Outcome`].
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No algorithm has this name.
+    #[error("there is no algorithm `{name}`{hint}; the algorithms are: {known}")]
+    UnknownAlgorithm {
+        /// What was asked for.
+        name: String,
+        /// The nearest name, as a phrase, or nothing.
+        hint: String,
+        /// All names.
+        known: String,
+    },
+    /// A path of an override leads nowhere.
+    #[error("`{path}`: there is no `{key}`{hint}; here there is: {known}")]
+    UnknownPath {
+        /// The whole path.
+        path: String,
+        /// The part that is not there.
+        key: String,
+        /// The nearest name, as a phrase, or nothing.
+        hint: String,
+        /// What is there.
+        known: String,
+    },
+    /// A value of an override does not fit.
+    #[error("`{path}` cannot be {value}: {reason}")]
+    BadValue {
+        /// The path.
+        path: String,
+        /// The value as typed.
+        value: String,
+        /// What would be valid.
+        reason: String,
+    },
+    /// An override that leaves the method as it was.
+    #[error("`{path}` is {value} already: the override changes nothing")]
+    ChangesNothing {
+        /// The path.
+        path: String,
+        /// The value as typed.
+        value: String,
+    },
+    /// A number of the method is out of its range.
+    #[error("`{field}` is {value}, but must be {valid}")]
+    OutOfRange {
+        /// Path of the field.
+        field: &'static str,
+        /// Its value.
+        value: String,
+        /// What would be valid.
+        valid: &'static str,
+    },
+    /// The method does not fit the task.
+    #[error("{method} needs {needs}, but the actions of `{task}` are {found}")]
+    WrongTask {
+        /// Which method.
+        method: String,
+        /// What it needs.
+        needs: &'static str,
+        /// The task's id.
+        task: String,
+        /// What the task has.
+        found: String,
+    },
+    /// The task failed.
+    #[error(transparent)]
+    Env(#[from] EnvError),
+    /// A checkpoint does not fit this run.
+    #[error("the checkpoint does not fit this run: {reason}")]
+    Checkpoint {
+        /// In which way.
+        reason: String,
+    },
+}
+
+/// The name of `known` nearest to `name`, as a phrase for an error; empty if none is near.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let name = name.to_lowercase();
+    known
+        .map(|k| (strsim::damerau_levenshtein(&name, &k.to_lowercase()), k))
+        .filter(|(distance, k)| *distance <= 1 + k.len() / 3)
+        .min()
+        .map_or(String::new(), |(_, k)| format!(" (did you mean `{k}`?)"))
+}

@@ -1,0 +1,92 @@
+//! Evaluation: returns of the policy without noise, in an environment and a stream of its own.
+
+use crate::actor::Actor;
+use crate::error::Error;
+use coadapt_envs::Env;
+use coadapt_nn::{Params, Pool};
+
+/// What an evaluation saw.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Evaluation {
+    /// Undiscounted return of each episode.
+    pub returns: Vec<f64>,
+    /// Steps of each episode.
+    pub lengths: Vec<u32>,
+}
+
+impl Evaluation {
+    /// Mean of the returns.
+    pub fn mean(&self) -> f64 {
+        self.returns.iter().sum::<f64>() / self.returns.len() as f64
+    }
+
+    /// Standard deviation of the returns over episodes (ddof 0).
+    pub fn std(&self) -> f64 {
+        let mean = self.mean();
+        let squares: f64 = self.returns.iter().map(|r| (r - mean).powi(2)).sum();
+        (squares / self.returns.len() as f64).sqrt()
+    }
+}
+
+/// An environment with the buffers a step needs.
+pub(crate) struct Stage {
+    pub env: Box<dyn Env>,
+    /// What the simulator saw last.
+    pub wide_obs: Vec<f64>,
+    /// The same as the networks see it.
+    pub obs: Vec<f32>,
+    action: Vec<f64>,
+}
+
+impl Stage {
+    pub(crate) fn new(env: Box<dyn Env>) -> Self {
+        let (obs_dim, action_dim) = (env.spec().obs_dim, env.spec().action.dim());
+        Stage { env, wide_obs: vec![0.0; obs_dim], obs: vec![0.0; obs_dim], action: vec![0.0; action_dim] }
+    }
+
+    fn narrow(&mut self) {
+        self.obs.iter_mut().zip(&self.wide_obs).for_each(|(to, from)| *to = *from as f32);
+    }
+
+    pub(crate) fn reset(&mut self) -> Result<(), Error> {
+        self.env.reset(&mut self.wide_obs)?;
+        self.narrow();
+        Ok(())
+    }
+
+    /// Takes an action of [-1, 1]^D, stretched to the task's box and not clipped.
+    pub(crate) fn step(&mut self, unit_action: &[f32]) -> Result<coadapt_envs::Step, Error> {
+        self.env.spec().action.from_unit(unit_action, &mut self.action);
+        let step = self.env.step(&self.action, &mut self.wide_obs)?;
+        self.narrow();
+        Ok(step)
+    }
+}
+
+/// Runs `episodes` episodes of the mode policy; `seed` alone decides their starts.
+pub(crate) fn evaluate(
+    stage: &mut Stage,
+    actor: &mut Actor,
+    params: &mut Params,
+    pool: &mut Pool,
+    (episodes, seed): (u32, u64),
+) -> Result<Evaluation, Error> {
+    stage.env.seed(seed);
+    let mut evaluation = Evaluation::default();
+    for _ in 0..episodes {
+        stage.reset()?;
+        let (mut total, mut length) = (0.0, 0);
+        loop {
+            let action = actor.mode(params, &stage.obs, pool);
+            let step = stage.step(action)?;
+            total += step.reward;
+            length += 1;
+            if step.ended() {
+                break;
+            }
+        }
+        evaluation.returns.push(total);
+        evaluation.lengths.push(length);
+    }
+    Ok(evaluation)
+}

@@ -1,0 +1,88 @@
+//! Logged numbers by name, averaged over a window of steps.
+
+use serde::{Deserialize, Serialize};
+
+/// A quantity that training logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metric {
+    /// Return of episodes that ended in the window.
+    EpisodeReturn,
+    /// Their length in steps.
+    EpisodeLength,
+    /// Regression loss of the critics.
+    CriticLoss,
+    /// Q of the batch's actions.
+    QMean,
+    /// Regression target.
+    TargetMean,
+    /// Loss of the policy.
+    PolicyLoss,
+    /// Entropy of the policy, -E ln pi, after squashing.
+    Entropy,
+    /// G of the policy's own actions.
+    ScoreMean,
+    /// Temperature.
+    Eta,
+    /// Loss of the temperature.
+    DualLoss,
+}
+
+impl Metric {
+    /// All of them, in the order they are logged.
+    pub const ALL: [Metric; 10] = [
+        Metric::EpisodeReturn,
+        Metric::EpisodeLength,
+        Metric::CriticLoss,
+        Metric::QMean,
+        Metric::TargetMean,
+        Metric::PolicyLoss,
+        Metric::Entropy,
+        Metric::ScoreMean,
+        Metric::Eta,
+        Metric::DualLoss,
+    ];
+
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Metric::EpisodeReturn => "episode_return",
+            Metric::EpisodeLength => "episode_length",
+            Metric::CriticLoss => "critic_loss",
+            Metric::QMean => "q_mean",
+            Metric::TargetMean => "target_mean",
+            Metric::PolicyLoss => "policy_loss",
+            Metric::Entropy => "entropy",
+            Metric::ScoreMean => "score_mean",
+            Metric::Eta => "eta",
+            Metric::DualLoss => "dual_loss",
+        }
+    }
+}
+
+/// Sums over the window that is open.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Window {
+    #[serde(with = "crate::checkpoint::bits")]
+    sums: [f64; Metric::ALL.len()],
+    counts: [u64; Metric::ALL.len()],
+}
+
+impl Window {
+    pub(crate) fn add(&mut self, metric: Metric, value: f64) {
+        self.sums[metric as usize] += value;
+        self.counts[metric as usize] += 1;
+    }
+
+    /// The means of what was added, and how often the first was; then begins a new window.
+    pub(crate) fn close(&mut self, into: &mut Vec<(&'static str, f64)>) {
+        into.clear();
+        into.push(("episodes", self.counts[Metric::EpisodeReturn as usize] as f64));
+        for metric in Metric::ALL {
+            let count = self.counts[metric as usize];
+            if count > 0 {
+                into.push((metric.name(), self.sums[metric as usize] / count as f64));
+            }
+        }
+        *self = Window::default();
+    }
+}

@@ -1,0 +1,231 @@
+//! The replay: transitions in a ring, each observation stored once.
+//!
+//! The next observation of a transition is the observation of the one after it. Only where an episode ended is
+//! there none, and the last observation is kept apart, in a second ring that grows with the number of episodes.
+
+use crate::batch::Transition;
+
+/// A first-in-first-out store of transitions.
+#[derive(Debug)]
+pub struct Replay {
+    capacity: usize,
+    obs_dim: usize,
+    action_dim: usize,
+    /// One row more than the capacity: the newest transition's next observation stands in the row after it.
+    obs: Vec<f32>,
+    actions: Vec<f32>,
+    rewards: Vec<f32>,
+    /// 1 where the episode terminated, else 0.
+    terminated: Vec<f32>,
+    /// 1 where the episode ended, terminated or truncated, else 0.
+    ended: Vec<f32>,
+    /// For an ended transition, the number of its last observation since the start of the run.
+    last_number: Vec<u32>,
+    lasts: LastObservations,
+    /// Row of the oldest transition.
+    oldest: usize,
+    len: usize,
+}
+
+/// What the ring holds as flat arrays, for a checkpoint: name, shape, numbers.
+pub(crate) type Arrays<'a> = Vec<(String, Vec<usize>, &'a [f32])>;
+
+/// A ring of last observations, numbered from the start of the run.
+#[derive(Debug, Default)]
+struct LastObservations {
+    rows: Vec<f32>,
+    capacity: usize,
+    first: u32,
+    count: usize,
+}
+
+impl LastObservations {
+    fn place(&self, number: u32) -> usize {
+        number as usize & (self.capacity - 1)
+    }
+
+    fn push(&mut self, obs: &[f32]) -> u32 {
+        if self.count == self.capacity {
+            self.grow(obs.len());
+        }
+        let number = self.first.wrapping_add(self.count as u32);
+        let at = self.place(number) * obs.len();
+        self.rows[at..at + obs.len()].copy_from_slice(obs);
+        self.count += 1;
+        number
+    }
+
+    /// Doubles the ring; a power of two keeps places right when the numbers wrap around.
+    fn grow(&mut self, width: usize) {
+        let capacity = (self.capacity * 2).max(16);
+        let mut rows = vec![0.0; capacity * width];
+        for i in 0..self.count {
+            let number = self.first.wrapping_add(i as u32);
+            let (from, to) = (self.place(number) * width, (number as usize & (capacity - 1)) * width);
+            rows[to..to + width].copy_from_slice(&self.rows[from..from + width]);
+        }
+        (self.rows, self.capacity) = (rows, capacity);
+    }
+
+    fn forget_oldest(&mut self) {
+        self.first = self.first.wrapping_add(1);
+        self.count -= 1;
+    }
+
+    fn get(&self, number: u32, width: usize) -> &[f32] {
+        let at = self.place(number) * width;
+        &self.rows[at..at + width]
+    }
+}
+
+impl Replay {
+    /// An empty replay of `capacity` transitions. Memory is taken as it fills.
+    pub fn new(capacity: usize, obs_dim: usize, action_dim: usize) -> Self {
+        let rows = capacity + 1;
+        Replay {
+            capacity,
+            obs_dim,
+            action_dim,
+            obs: vec![0.0; rows * obs_dim],
+            actions: vec![0.0; rows * action_dim],
+            rewards: vec![0.0; rows],
+            terminated: vec![0.0; rows],
+            ended: vec![0.0; rows],
+            last_number: vec![0; rows],
+            lasts: LastObservations::default(),
+            oldest: 0,
+            len: 0,
+        }
+    }
+
+    /// Transitions in it.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Bytes a full replay of these sizes takes, when episodes are long.
+    pub fn bytes(capacity: usize, obs_dim: usize, action_dim: usize) -> usize {
+        (capacity + 1) * 4 * (obs_dim + action_dim + 4)
+    }
+
+    fn rows(&self) -> usize {
+        self.capacity + 1
+    }
+
+    /// Appends a transition; the oldest makes room. `ended` is true for terminated and truncated alike.
+    pub fn push(&mut self, transition: Transition<'_>, ended: bool) {
+        if self.len == self.capacity {
+            if self.ended[self.oldest] != 0.0 {
+                self.lasts.forget_oldest();
+            }
+            self.oldest = (self.oldest + 1) % self.rows();
+            self.len -= 1;
+        }
+        let row = (self.oldest + self.len) % self.rows();
+        let (o, a) = (self.obs_dim, self.action_dim);
+        self.obs[row * o..(row + 1) * o].copy_from_slice(transition.obs);
+        self.actions[row * a..(row + 1) * a].copy_from_slice(transition.action);
+        self.rewards[row] = transition.reward;
+        self.terminated[row] = f32::from(transition.terminated);
+        self.ended[row] = f32::from(ended);
+        if ended {
+            self.last_number[row] = self.lasts.push(transition.next_obs);
+        } else {
+            let next = (row + 1) % self.rows();
+            self.obs[next * o..(next + 1) * o].copy_from_slice(transition.next_obs);
+        }
+        self.len += 1;
+    }
+
+    /// Transition number `index`, the oldest being 0.
+    pub fn get(&self, index: usize) -> Transition<'_> {
+        assert!(index < self.len, "transition {index} of {}", self.len);
+        let row = (self.oldest + index) % self.rows();
+        let (o, a) = (self.obs_dim, self.action_dim);
+        let next_obs = if self.ended[row] != 0.0 {
+            self.lasts.get(self.last_number[row], o)
+        } else {
+            let next = (row + 1) % self.rows();
+            &self.obs[next * o..(next + 1) * o]
+        };
+        Transition {
+            obs: &self.obs[row * o..(row + 1) * o],
+            action: &self.actions[row * a..(row + 1) * a],
+            reward: self.rewards[row],
+            terminated: self.terminated[row] != 0.0,
+            next_obs,
+        }
+    }
+
+    /// The oldest row, the number of transitions, the number of rows ever touched.
+    pub(crate) fn position(&self) -> (usize, usize) {
+        (self.oldest, self.len)
+    }
+
+    /// Rows that hold anything: all of them once the ring has come round.
+    fn used_rows(&self) -> usize {
+        if self.oldest == 0 && self.len < self.capacity { self.len + 1 } else { self.rows() }
+    }
+
+    /// Everything that is stored, borrowed.
+    pub(crate) fn arrays(&self) -> Arrays<'_> {
+        let used = self.used_rows();
+        let array = |name: &str, width: usize, values| (format!("replay.{name}"), vec![used, width], values);
+        vec![
+            array("obs", self.obs_dim, &self.obs[..used * self.obs_dim]),
+            array("action", self.action_dim, &self.actions[..used * self.action_dim]),
+            array("reward", 1, &self.rewards[..used]),
+            array("terminated", 1, &self.terminated[..used]),
+            array("ended", 1, &self.ended[..used]),
+            ("replay.last_obs".to_owned(), vec![self.lasts.capacity, self.obs_dim], &self.lasts.rows[..]),
+        ]
+    }
+
+    /// Where the second ring stands.
+    pub(crate) fn lasts_position(&self) -> (u32, usize, usize) {
+        (self.lasts.first, self.lasts.count, self.lasts.capacity)
+    }
+
+    /// Puts back what [`Replay::arrays`] gave, read through `read` by name.
+    pub(crate) fn restore(
+        &mut self,
+        (oldest, len): (usize, usize),
+        (first, count, capacity): (u32, usize, usize),
+        read: &mut dyn FnMut(&str, &mut [f32]) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let fits = oldest < self.rows() && len <= self.capacity && count <= capacity && count <= len;
+        if !fits || !(capacity == 0 || capacity.is_power_of_two()) {
+            return Err("the replay's position does not fit its capacity".to_owned());
+        }
+        (self.oldest, self.len) = (oldest, len);
+        let used = self.used_rows();
+        read("replay.obs", &mut self.obs[..used * self.obs_dim])?;
+        read("replay.action", &mut self.actions[..used * self.action_dim])?;
+        read("replay.reward", &mut self.rewards[..used])?;
+        read("replay.terminated", &mut self.terminated[..used])?;
+        read("replay.ended", &mut self.ended[..used])?;
+        self.lasts = LastObservations { rows: vec![0.0; capacity * self.obs_dim], capacity, first, count };
+        read("replay.last_obs", &mut self.lasts.rows)?;
+        // The numbers follow from the order of the ends.
+        let mut number = first;
+        for i in 0..len {
+            let row = (oldest + i) % self.rows();
+            if self.ended[row] != 0.0 {
+                self.last_number[row] = number;
+                number = number.wrapping_add(1);
+            }
+        }
+        if number.wrapping_sub(first) as usize != count {
+            return Err("the replay's episode ends and last observations do not match".to_owned());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! The ring against a plain list.
+
+use super::*;
+
+/// Episodes of changing length, some truncated, some terminated; numbers that say where they are from.
+fn episodes(count: usize) -> Vec<(Vec<f32>, f32, bool, bool, Vec<f32>)> {
+    let mut all = Vec::new();
+    let mut clock = 0.0;
+    for episode in 0..count {
+        let length = 1 + (episode * 7) % 5;
+        for t in 0..length {
+            let ended = t + 1 == length;
+            let next = if ended { clock + 0.5 } else { clock + 1.0 };
+            all.push((
+                vec![clock, -clock],
+                clock * 10.0,
+                ended && episode % 2 == 0,
+                ended,
+                vec![next, -next],
+            ));
+            clock += 1.0;
+        }
+    }
+    all
+}
+
+fn filled(capacity: usize, transitions: &[(Vec<f32>, f32, bool, bool, Vec<f32>)]) -> Replay {
+    let mut replay = Replay::new(capacity, 2, 1);
+    for (obs, reward, terminated, ended, next_obs) in transitions {
+        let (reward, terminated) = (*reward, *terminated);
+        replay.push(Transition { obs, action: &[reward + 1.0], reward, terminated, next_obs }, *ended);
+    }
+    replay
+}
+
+fn assert_holds(replay: &Replay, expected: &[(Vec<f32>, f32, bool, bool, Vec<f32>)]) {
+    assert_eq!(replay.len(), expected.len());
+    for (i, (obs, reward, terminated, _, next_obs)) in expected.iter().enumerate() {
+        let found = replay.get(i);
+        assert_eq!((found.obs, found.next_obs), (&obs[..], &next_obs[..]), "transition {i}");
+        assert_eq!((found.reward, found.action), (*reward, &[reward + 1.0][..]), "transition {i}");
+        assert_eq!(found.terminated, *terminated, "transition {i}: a time limit is not a termination");
+    }
+}
+
+#[test]
+fn holds_the_newest_transitions_in_order() {
+    let all = episodes(40);
+    for count in [1, 5, 16, 17, 18, 60, all.len()] {
+        let replay = filled(17, &all[..count]);
+        assert_holds(&replay, &all[count.saturating_sub(17)..count]);
+    }
+}
+
+#[test]
+fn one_step_episodes_keep_both_observations() {
+    let all: Vec<_> =
+        (0..200).map(|i| (vec![i as f32, 0.0], 1.0, i % 3 == 0, true, vec![i as f32 + 0.5, 1.0])).collect();
+    assert_holds(&filled(50, &all), &all[150..]);
+}
+
+#[test]
+fn restored_from_its_arrays_it_goes_on_the_same() {
+    let all = episodes(60);
+    for count in [3, 17, 40, 100] {
+        let original = filled(17, &all[..count]);
+        let saved: Vec<(String, Vec<f32>)> =
+            original.arrays().into_iter().map(|(name, _, values)| (name, values.to_vec())).collect();
+        let mut restored = Replay::new(17, 2, 1);
+        let mut read = |name: &str, into: &mut [f32]| {
+            let (_, values) = saved.iter().find(|(n, _)| n == name).ok_or("missing")?;
+            if values.len() != into.len() {
+                return Err(format!("{name}: {} numbers for {}", values.len(), into.len()));
+            }
+            into.copy_from_slice(values);
+            Ok(())
+        };
+        restored.restore(original.position(), original.lasts_position(), &mut read).unwrap();
+        assert_holds(&restored, &all[count.saturating_sub(17)..count]);
+        for (obs, reward, terminated, ended, next_obs) in &all[count..] {
+            let transition = Transition {
+                obs,
+                action: &[reward + 1.0],
+                reward: *reward,
+                terminated: *terminated,
+                next_obs,
+            };
+            restored.push(transition, *ended);
+        }
+        assert_holds(&restored, &all[all.len() - 17..]);
+    }
+}
+
+#[test]
+fn a_million_humanoid_transitions_fit_in_1_7_gigabytes() {
+    // Last observations of 1000-step episodes included.
+    let lasts = 2048 * 376 * 4;
+    assert!(Replay::bytes(1_000_000, 376, 17) + lasts < 1_700_000_000);
+}

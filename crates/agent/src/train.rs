@@ -1,0 +1,323 @@
+//! The walk of a run: environment, actor, replay, learner, one step at a time.
+
+use crate::actor::{Actor, random_action};
+use crate::batch::Transition;
+use crate::checkpoint::{Snapshot, State, from_hex, to_hex};
+use crate::error::Error;
+use crate::evaluate::{Evaluation, Stage, evaluate};
+use crate::learner::Learner;
+use crate::method::Method;
+use crate::metrics::{Metric, Window};
+use crate::nets::Dims;
+use crate::replay::Replay;
+use crate::rng::{Stream, derived_seed, stream};
+use coadapt_envs::{ActionSpace, Env, Step};
+use coadapt_nn::Pool;
+
+/// A return beyond this is a diverged run's: the paper prints minus infinity.
+pub const RETURN_LIMIT: f64 = 1e8;
+
+/// What happened during a step, for whoever writes it down.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A window of steps closed: means of the logged quantities.
+    Train {
+        /// Environment steps so far.
+        step: u64,
+        /// Names and means.
+        values: &'a [(&'static str, f64)],
+    },
+    /// The policy was evaluated.
+    Evaluation {
+        /// Environment steps so far.
+        step: u64,
+        /// Returns and lengths.
+        evaluation: &'a Evaluation,
+    },
+}
+
+/// Where a run broke down: the paper's dagger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Divergence {
+    /// The environment step at which it was seen.
+    pub step: u64,
+    /// The quantity, and what was wrong with it.
+    pub what: String,
+}
+
+/// What a step left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// All is well.
+    Running,
+    /// A quantity is not finite or out of all bounds. No further step makes sense.
+    Diverged(Divergence),
+}
+
+/// A run in progress.
+pub struct Trainer {
+    method: Method,
+    seed: u64,
+    stage: Stage,
+    eval_stage: Stage,
+    actor: Actor,
+    learner: Learner,
+    replay: Replay,
+    /// Threads of an update.
+    pool: Pool,
+    /// Acting is too small to divide.
+    solo: Pool,
+    actor_rng: Stream,
+    step: u64,
+    episode_return: f64,
+    episode_length: u32,
+    window: Window,
+    action: Vec<f32>,
+    last_obs: Vec<f32>,
+    values: Vec<(&'static str, f64)>,
+}
+
+impl Trainer {
+    /// Sets up a run of `method` with everything random drawn from `seed`, and starts its first episode.
+    ///
+    /// `threads` divide the work of an update; they do not change its result.
+    pub fn new(
+        method: &Method,
+        train_env: Box<dyn Env>,
+        eval_env: Box<dyn Env>,
+        seed: u64,
+        threads: usize,
+    ) -> Result<Trainer, Error> {
+        method.validate()?;
+        let spec = train_env.spec();
+        if let ActionSpace::Discrete { n } = spec.action {
+            return Err(Error::WrongTask {
+                method: "a Gaussian policy".to_owned(),
+                needs: "continuous actions",
+                task: spec.id.clone(),
+                found: format!("one of {n} choices"),
+            });
+        }
+        let dims = Dims { obs: spec.obs_dim, action: spec.action.dim() };
+        let learner = Learner::new(method, dims, seed);
+        let mut trainer = Trainer {
+            actor: Actor::new(method, &learner.nets, dims),
+            replay: Replay::new(method.schedule.replay_capacity, dims.obs, dims.action),
+            learner,
+            stage: Stage::new(train_env),
+            eval_stage: Stage::new(eval_env),
+            pool: Pool::new(threads),
+            solo: Pool::new(1),
+            actor_rng: stream(seed, "actor"),
+            method: method.clone(),
+            seed,
+            step: 0,
+            episode_return: 0.0,
+            episode_length: 0,
+            window: Window::default(),
+            action: vec![0.0; dims.action],
+            last_obs: vec![0.0; dims.obs],
+            values: Vec::with_capacity(Metric::ALL.len() + 1),
+        };
+        trainer.stage.env.seed(derived_seed(seed, "env", 0));
+        trainer.stage.reset()?;
+        Ok(trainer)
+    }
+
+    /// Environment steps taken.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Updates done.
+    pub fn updates(&self) -> u64 {
+        self.learner.updates
+    }
+
+    /// The method that runs.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// One environment step and whatever is due after it: updates, a log line, an evaluation.
+    pub fn advance(&mut self, sink: &mut dyn FnMut(Event<'_>)) -> Result<Status, Error> {
+        self.act();
+        self.last_obs.copy_from_slice(&self.stage.obs);
+        let step = match self.stage.step(&self.action) {
+            Ok(step) => step,
+            Err(error) => return self.diverged_or(error),
+        };
+        self.step += 1;
+        if let Some(what) = self.remember(step)? {
+            return Ok(self.diverged(what));
+        }
+        if let Some(metric) = self.learn() {
+            return Ok(self.diverged(format!("{} is not finite", metric.name())));
+        }
+        let schedule = &self.method.schedule;
+        if self.step % schedule.log_every == 0 {
+            self.window.close(&mut self.values);
+            sink(Event::Train { step: self.step, values: &self.values });
+        }
+        if self.step % schedule.eval_every == 0 {
+            return self.evaluate_now(sink);
+        }
+        Ok(Status::Running)
+    }
+
+    fn act(&mut self) {
+        if self.step < self.method.schedule.warmup {
+            random_action(&mut self.actor_rng, &mut self.action);
+        } else {
+            let (params, obs) = (&mut self.learner.params, &self.stage.obs);
+            let action = self.actor.sample(params, obs, &mut self.actor_rng, &mut self.solo);
+            self.action.copy_from_slice(action);
+        }
+    }
+
+    /// Stores the transition and closes the episode if it ended; gives what is wrong with it, if anything.
+    fn remember(&mut self, step: Step) -> Result<Option<String>, Error> {
+        self.episode_return += step.reward;
+        self.episode_length += 1;
+        if self.stage.obs.iter().any(|x| !x.is_finite()) {
+            return Ok(Some("an observation is not finite".to_owned()));
+        }
+        if !self.episode_return.is_finite() || self.episode_return.abs() > RETURN_LIMIT {
+            return Ok(Some(format!("the episode's return is {:e}", self.episode_return)));
+        }
+        let transition = Transition {
+            obs: &self.last_obs,
+            action: &self.action,
+            reward: step.reward as f32,
+            terminated: step.terminated,
+            next_obs: &self.stage.obs,
+        };
+        self.replay.push(transition, step.ended());
+        if step.ended() {
+            self.window.add(Metric::EpisodeReturn, self.episode_return);
+            self.window.add(Metric::EpisodeLength, f64::from(self.episode_length));
+            (self.episode_return, self.episode_length) = (0.0, 0);
+            self.stage.reset()?;
+        }
+        Ok(None)
+    }
+
+    /// The updates that are due; gives the first quantity that is not finite.
+    fn learn(&mut self) -> Option<Metric> {
+        let schedule = &self.method.schedule;
+        let due = self.step > schedule.warmup && self.step % schedule.update_every == 0;
+        if !due || self.replay.len() < schedule.batch {
+            return None;
+        }
+        for _ in 0..schedule.updates {
+            self.learner.update(&self.replay, &mut self.pool);
+            if let Some(metric) = self.learner.first_not_finite() {
+                return Some(metric);
+            }
+            for (metric, value) in self.learner.metrics() {
+                self.window.add(metric, f64::from(value));
+            }
+        }
+        None
+    }
+
+    fn evaluate_now(&mut self, sink: &mut dyn FnMut(Event<'_>)) -> Result<Status, Error> {
+        let episodes = self.method.schedule.eval_episodes;
+        let evaluation = match self.evaluate(episodes, derived_seed(self.seed, "evaluation", self.step)) {
+            Ok(evaluation) => evaluation,
+            Err(error) => return self.diverged_or(error),
+        };
+        sink(Event::Evaluation { step: self.step, evaluation: &evaluation });
+        match evaluation.returns.iter().find(|r| !r.is_finite() || r.abs() > RETURN_LIMIT) {
+            Some(bad) => Ok(self.diverged(format!("an evaluation's return is {bad:e}"))),
+            None => Ok(Status::Running),
+        }
+    }
+
+    /// Evaluates the policy without noise; `seed` alone decides the episodes' starts.
+    pub fn evaluate(&mut self, episodes: u32, seed: u64) -> Result<Evaluation, Error> {
+        let params = &mut self.learner.params;
+        evaluate(&mut self.eval_stage, &mut self.actor, params, &mut self.solo, (episodes, seed))
+    }
+
+    /// The seed of the evaluation that belongs to the current step.
+    pub fn evaluation_seed(&self) -> u64 {
+        derived_seed(self.seed, "evaluation", self.step)
+    }
+
+    fn diverged(&self, what: String) -> Status {
+        Status::Diverged(Divergence { step: self.step, what })
+    }
+
+    /// A simulation that blew up, or was given a non-finite action, is an outcome; other errors are errors.
+    fn diverged_or(&self, error: Error) -> Result<Status, Error> {
+        match error {
+            Error::Env(e) if e.is_divergence() => Ok(self.diverged(e.to_string())),
+            error => Err(error),
+        }
+    }
+
+    /// The whole state of the run.
+    pub fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
+        let mut env = Vec::new();
+        self.stage.env.save(&mut env);
+        let state = State {
+            step: self.step,
+            updates: self.learner.updates,
+            obs_bits: self.stage.wide_obs.iter().map(|x| x.to_bits()).collect(),
+            episode_return_bits: self.episode_return.to_bits(),
+            episode_length: self.episode_length,
+            window: self.window.clone(),
+            actor_rng: self.actor_rng.clone(),
+            replay_rng: self.learner.replay_rng.clone(),
+            noise_rng: self.learner.noise_rng.clone(),
+            env: to_hex(&env),
+            replay: self.replay.position(),
+            replay_lasts: self.replay.lasts_position(),
+        };
+        let params = &self.learner.params;
+        let shape_of = |s: coadapt_nn::Shape| vec![s.groups, s.rows, s.cols];
+        let mut arrays: Vec<_> = params
+            .iter()
+            .map(|(name, span)| (format!("params.{name}"), shape_of(span.shape), params.get(span)))
+            .collect();
+        arrays.extend(self.replay.arrays());
+        let state = serde_json::to_string(&state).map_err(|e| Error::Checkpoint { reason: e.to_string() })?;
+        Ok(Snapshot { state, arrays })
+    }
+
+    /// Puts back a [`Snapshot`] of a run of the same method, task and seed; `read` fills an array by its name.
+    ///
+    /// After an error the trainer is of no further use.
+    pub fn restore(
+        &mut self,
+        state: &str,
+        read: &mut dyn FnMut(&str, &mut [f32]) -> Result<(), String>,
+    ) -> Result<(), Error> {
+        let wrong = |reason: String| Error::Checkpoint { reason };
+        let state: State = serde_json::from_str(state).map_err(|e| wrong(e.to_string()))?;
+        if state.obs_bits.len() != self.stage.wide_obs.len() {
+            return Err(wrong("its observations have another size".to_owned()));
+        }
+        let params = &mut self.learner.params;
+        let spans: Vec<_> = params.iter().map(|(name, span)| (format!("params.{name}"), span)).collect();
+        for (name, span) in spans {
+            read(&name, params.get_mut(span)).map_err(wrong)?;
+        }
+        self.replay.restore(state.replay, state.replay_lasts, read).map_err(wrong)?;
+        self.stage.env.restore(&from_hex(&state.env)?)?;
+        for (i, bits) in state.obs_bits.iter().enumerate() {
+            self.stage.wide_obs[i] = f64::from_bits(*bits);
+            self.stage.obs[i] = self.stage.wide_obs[i] as f32;
+        }
+        self.step = state.step;
+        self.learner.updates = state.updates;
+        self.episode_return = f64::from_bits(state.episode_return_bits);
+        self.episode_length = state.episode_length;
+        self.window = state.window;
+        self.actor_rng = state.actor_rng;
+        self.learner.replay_rng = state.replay_rng;
+        self.learner.noise_rng = state.noise_rng;
+        Ok(())
+    }
+}

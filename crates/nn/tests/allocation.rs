@@ -1,0 +1,77 @@
+//! A run of a compiled update allocates nothing, on any number of threads.
+
+use coadapt_nn::init::Init;
+use coadapt_nn::mlp::{First, MlpConfig};
+use coadapt_nn::optim::{OptimConfig, Optimizer};
+use coadapt_nn::{Act, Axis, Graph, Node, Params, Pool, Program, Shape};
+use rand_core::SeedableRng;
+use rand_pcg::Pcg64;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+struct Counting;
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+#[allow(unsafe_code)]
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::SeqCst);
+        // SAFETY: the caller's promises are the system allocator's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn an_update_runs_without_allocating() {
+    let mut params = Params::new();
+    let config = MlpConfig {
+        inputs: 9,
+        hidden: vec![64, 48],
+        outputs: 1,
+        act: Act::Elu,
+        first: First::LayerNormTanh,
+        hidden_init: Init::XavierUniform { gain: 1.0 },
+        output_init: Init::XavierUniform { gain: 1.0 },
+        bias_init: Init::FanIn,
+        output_bias_init: Init::Zeros,
+        groups: 2,
+    };
+    let critic = config.register(&mut params, "critic", &mut Pcg64::seed_from_u64(1));
+    let target_set = params.add_copy(&critic.set, "critic", "target");
+    let target = critic.with_set(&target_set);
+    let optim = OptimConfig { clip_norm: 40.0, ..OptimConfig::adam(1e-3) };
+    let optimizer = Optimizer::new(&mut params, "adam", &critic.set, optim);
+    let graph = Graph::new();
+    let x = graph.input(Shape::new(1, 32, 9));
+    let y = target.forward(&graph, x).log_sum_exp(Axis::Group).stop_gradient();
+    let loss = (critic.forward(&graph, x) - y).square().mean_all();
+    graph.minimize(&optimizer, loss);
+    graph.polyak(&critic.set, &target_set, 5e-3);
+    let probe: Node<'_> = loss * 1.0;
+    graph.output(probe);
+    for threads in [1, 2] {
+        let mut pool = Pool::new(threads);
+        let mut program = Program::compile(&graph);
+        let slot = program.slot(x);
+        program.write(slot).iter_mut().enumerate().for_each(|(i, x)| *x = (i as f32).sin());
+        program.run(&mut params, &mut pool);
+        let first = program.read(program.slot(probe))[0];
+        let before = ALLOCATIONS.load(Ordering::SeqCst);
+        for _ in 0..50 {
+            program.run(&mut params, &mut pool);
+        }
+        let after = ALLOCATIONS.load(Ordering::SeqCst);
+        assert_eq!(after - before, 0, "with {threads} threads");
+        let last = program.read(program.slot(probe))[0];
+        assert!(last < first, "the update did not do its work: {first} then {last}");
+    }
+}
