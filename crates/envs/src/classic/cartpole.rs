@@ -1,0 +1,64 @@
+//! CartPole-v1: keep a pole upright by pushing its cart left or right.
+
+use std::f64::consts::PI;
+
+use super::{Equations, rounded};
+use crate::ActionSpace;
+
+const GRAVITY: f64 = 9.8;
+const CART_MASS: f64 = 1.0;
+const POLE_MASS: f64 = 0.1;
+const TOTAL_MASS: f64 = POLE_MASS + CART_MASS;
+const HALF_LENGTH: f64 = 0.5;
+const POLE_MOMENT: f64 = POLE_MASS * HALF_LENGTH;
+const FORCE: f64 = 10.0;
+const STEP_SECS: f64 = 0.02;
+const MAX_ANGLE: f64 = 12.0 * 2.0 * PI / 360.0;
+const MAX_POSITION: f64 = 2.4;
+
+/// The cart and its pole; the state is position, speed, angle, angular speed.
+#[derive(Debug)]
+pub struct CartPole;
+
+fn has_fallen(&[position, _, angle, _]: &[f64; 4]) -> bool {
+    position.abs() > MAX_POSITION || angle.abs() > MAX_ANGLE
+}
+
+impl Equations for CartPole {
+    type State = [f64; 4];
+    const ID: &'static str = "CartPole-v1";
+    const OBS_DIM: usize = 4;
+    const MAX_EPISODE_STEPS: u32 = 500;
+
+    fn action_space() -> ActionSpace {
+        ActionSpace::Discrete { n: 2 }
+    }
+
+    fn draw(mut uniform: impl FnMut(f64, f64) -> f64) -> [f64; 4] {
+        std::array::from_fn(|_| uniform(-0.05, 0.05))
+    }
+
+    fn observe(state: &[f64; 4], obs: &mut [f64]) {
+        obs.copy_from_slice(&state.map(rounded));
+    }
+
+    fn advance(state: &mut [f64; 4], action: f64) -> (f64, bool) {
+        let [position, speed, angle, turn] = *state;
+        // The step that falls still pays; one taken after the fall does not.
+        let reward = if has_fallen(state) { 0.0 } else { 1.0 };
+        let force = if action == 1.0 { FORCE } else { -FORCE };
+        let (sin, cos) = (angle.sin(), angle.cos());
+        let push = (force + POLE_MOMENT * (turn * turn) * sin) / TOTAL_MASS;
+        let turn_rate =
+            (GRAVITY * sin - cos * push) / (HALF_LENGTH * (4.0 / 3.0 - POLE_MASS * (cos * cos) / TOTAL_MASS));
+        let acceleration = push - POLE_MOMENT * turn_rate * cos / TOTAL_MASS;
+        // Explicit Euler: positions move by the old speeds.
+        *state = [
+            position + STEP_SECS * speed,
+            speed + STEP_SECS * acceleration,
+            angle + STEP_SECS * turn,
+            turn + STEP_SECS * turn_rate,
+        ];
+        (reward, has_fallen(state))
+    }
+}

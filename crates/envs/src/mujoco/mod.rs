@@ -1,0 +1,49 @@
+//! MuJoCo, loaded at run time: fetched by pip at first use, read by offsets kept as data, wrapped safely.
+//!
+//! The simulator is neither linked nor needed to build. [`prepare`] finds or fetches it; [`Library`] loads it
+//! and refuses any version whose struct layout is not in `layout/`; [`Model`] and [`Sim`] are the safe face.
+
+mod fetch;
+mod layout;
+#[allow(unsafe_code, reason = "calls into a C library loaded at run time; each block says why it is sound")]
+mod library;
+mod package;
+mod pip;
+#[allow(unsafe_code, reason = "reads and writes structs of a C library; each block says why it is sound")]
+mod sim;
+
+use std::path::PathBuf;
+
+pub use library::{FATAL_EXIT_CODE, Library};
+pub use package::{GYMNASIUM, MUJOCO, Package};
+pub use sim::{Model, Sim};
+
+use crate::{Cache, EnvError};
+
+/// The simulator, loaded: the library the user named, else the pinned one, fetched at first use.
+pub fn prepare(cache: &Cache, progress: &mut dyn FnMut(&str)) -> Result<&'static Library, EnvError> {
+    require_platform()?;
+    let path = match &cache.library {
+        Some(path) => path.clone(),
+        None => fetch::file(&MUJOCO, package::LIBRARY_FILE, cache, progress)?,
+    };
+    Library::open(&path)
+}
+
+/// A file of a pinned package, fetched at first use.
+pub fn asset(
+    package: &Package,
+    name: &str,
+    cache: &Cache,
+    progress: &mut dyn FnMut(&str),
+) -> Result<PathBuf, EnvError> {
+    fetch::file(package, name, cache, progress)
+}
+
+/// Refuses every platform whose layout and wheel were not checked.
+fn require_platform() -> Result<(), EnvError> {
+    if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return Ok(());
+    }
+    Err(EnvError::Platform { os: std::env::consts::OS, arch: std::env::consts::ARCH })
+}
