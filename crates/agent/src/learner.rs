@@ -24,7 +24,8 @@ pub struct Learner {
     discount: f32,
     pub(crate) replay_rng: Stream,
     pub(crate) noise_rng: Stream,
-    pub(crate) updates: u64,
+    /// Updates done.
+    pub updates: u64,
 }
 
 impl Learner {

@@ -1,0 +1,55 @@
+//! A whole update, sampling included, allocates nothing.
+
+mod toy;
+
+use coadapt_agent::batch::Transition;
+use coadapt_agent::learner::Learner;
+use coadapt_agent::nets::Dims;
+use coadapt_agent::replay::Replay;
+use coadapt_nn::Pool;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+struct Counting;
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+#[allow(unsafe_code)]
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::SeqCst);
+        // SAFETY: the caller's promises are the system allocator's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn updates_from_the_replay_allocate_nothing() {
+    let method = toy::small_method();
+    let mut learner = Learner::new(&method, Dims { obs: 2, action: 1 }, 0);
+    let mut replay = Replay::new(300, 2, 1);
+    for i in 0..200 {
+        let x = i as f32 / 200.0;
+        let transition =
+            Transition { obs: &[x, x * x], action: &[x], reward: -x, terminated: false, next_obs: &[x, 0.0] };
+        replay.push(transition, i % 20 == 19);
+    }
+    for threads in [1, 2] {
+        let mut pool = Pool::new(threads);
+        learner.update(&replay, &mut pool);
+        let before = ALLOCATIONS.load(Ordering::SeqCst);
+        (0..50).for_each(|_| learner.update(&replay, &mut pool));
+        let metrics = learner.metrics().filter(|(_, x)| x.is_finite()).count();
+        assert_eq!(ALLOCATIONS.load(Ordering::SeqCst), before, "with {threads} threads");
+        assert!(metrics >= 7);
+    }
+    assert_eq!(learner.updates, 102);
+}

@@ -1,0 +1,108 @@
+//! A task whose optimum is known: a point on a line, pushed towards a goal.
+#![allow(dead_code)]
+
+use coadapt_agent::Method;
+use coadapt_envs::{ActionSpace, Env, EnvError, Spec, Step};
+
+/// x' = x + 0.3 a; reward -(x - 0.5)^2 - 0.01 a^2. Episodes terminate beyond |x| = 2 and end at 20 steps.
+pub struct Toy {
+    spec: Spec,
+    x: f64,
+    clock: u32,
+    draws: u64,
+    /// Added to every reward.
+    bonus: f64,
+    /// From this step of its life on, observations are not finite.
+    breaks_at: Option<u64>,
+    life: u64,
+}
+
+impl Toy {
+    pub fn new() -> Self {
+        let action = ActionSpace::Continuous { low: vec![-1.0], high: vec![1.0] };
+        let spec = Spec { id: "Toy-v0".to_owned(), obs_dim: 2, action, max_episode_steps: 20, mujoco: None };
+        Toy { spec, x: 0.0, clock: 0, draws: 0, bonus: 0.0, breaks_at: None, life: 0 }
+    }
+
+    /// The same with `bonus` added to every reward.
+    pub fn paying(bonus: f64) -> Self {
+        Toy { bonus, ..Toy::new() }
+    }
+
+    /// The same until step `at` of its life, from which on observations are not finite.
+    pub fn breaking_at(at: u64) -> Self {
+        Toy { breaks_at: Some(at), ..Toy::new() }
+    }
+
+    pub fn boxed() -> Box<dyn Env> {
+        Box::new(Toy::new())
+    }
+
+    fn write(&self, obs: &mut [f64]) {
+        obs.copy_from_slice(&[self.x, self.x * self.x]);
+        if self.breaks_at.is_some_and(|at| self.life >= at) {
+            obs[0] = f64::NAN;
+        }
+    }
+}
+
+impl Env for Toy {
+    fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    fn seed(&mut self, seed: u64) {
+        self.draws = seed;
+    }
+
+    fn reset(&mut self, obs: &mut [f64]) -> Result<(), EnvError> {
+        self.draws = self.draws.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.x = (self.draws >> 33) as f64 / f64::from(1u32 << 31) * 2.0 - 1.0;
+        self.clock = 0;
+        self.write(obs);
+        Ok(())
+    }
+
+    fn step(&mut self, action: &[f64], obs: &mut [f64]) -> Result<Step, EnvError> {
+        self.x += 0.3 * action[0];
+        self.clock += 1;
+        self.life += 1;
+        self.write(obs);
+        let reward = -(self.x - 0.5).powi(2) - 0.01 * action[0].powi(2) + self.bonus;
+        Ok(Step { reward, terminated: self.x.abs() > 2.0, truncated: self.clock >= 20 })
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        out.extend(self.x.to_le_bytes());
+        out.extend(self.draws.to_le_bytes());
+        out.extend(self.clock.to_le_bytes());
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<(), EnvError> {
+        let word = |at: usize| <[u8; 8]>::try_from(&state[at..at + 8]).unwrap();
+        self.x = f64::from_le_bytes(word(0));
+        self.draws = u64::from_le_bytes(word(8));
+        self.clock = u32::from_le_bytes(state[16..20].try_into().unwrap());
+        Ok(())
+    }
+}
+
+/// SAC with small networks and a short schedule.
+pub fn small_method() -> Method {
+    let mut method = coadapt_agent::method("sac", Toy::new().spec()).unwrap();
+    for (path, value) in [
+        ("code.policy_sizes", "[32, 32]"),
+        ("code.critic_sizes", "[32, 32]"),
+        ("code.policy_lr", "3e-3"),
+        ("code.critic_lr", "3e-3"),
+        ("schedule.batch", "32"),
+        ("schedule.warmup", "50"),
+        ("schedule.replay_capacity", "300"),
+        ("schedule.eval_every", "100"),
+        ("schedule.eval_episodes", "3"),
+        ("schedule.log_every", "20"),
+    ] {
+        method.set(path, value).unwrap();
+    }
+    method
+}

@@ -1,0 +1,146 @@
+//! Runs on a task with a known optimum: learning, divergence, what an update may cost, degenerate input.
+
+mod toy;
+
+use coadapt_agent::batch::Transition;
+use coadapt_agent::learner::Learner;
+use coadapt_agent::nets::Dims;
+use coadapt_agent::replay::Replay;
+use coadapt_agent::{Event, Method, Metric, Status, Trainer};
+use coadapt_envs::{Cache, Env};
+use coadapt_nn::Pool;
+use toy::{Toy, small_method};
+
+fn run(method: &Method, env: Toy, seed: u64, steps: u64) -> (Status, Vec<f64>) {
+    let mut trainer = Trainer::new(method, Box::new(env), Toy::boxed(), seed, 1).unwrap();
+    let mut means = Vec::new();
+    for _ in 0..steps {
+        let status = trainer
+            .advance(&mut |event| {
+                if let Event::Evaluation { evaluation, .. } = event {
+                    means.push(evaluation.mean());
+                }
+            })
+            .unwrap();
+        if status != Status::Running {
+            return (status, means);
+        }
+    }
+    (Status::Running, means)
+}
+
+#[test]
+fn sac_reaches_the_goal() {
+    // From the worst start the distance 1.5 is walked at 0.3 a step; standing still there costs 45.
+    let mut method = small_method();
+    method.set("schedule.replay_capacity", "1e4").unwrap();
+    method.set("schedule.eval_every", "500").unwrap();
+    for seed in 0..3 {
+        let (status, means) = run(&method, Toy::new(), seed, 2_500);
+        assert_eq!(status, Status::Running);
+        assert!(means[4] > -4.0, "seed {seed}: evaluation returns {means:?}");
+    }
+}
+
+#[test]
+fn every_variant_of_the_row_learns_finite_numbers() {
+    let overrides: [&[(&str, &str)]; 8] = [
+        &[("estimate.critics", "single")],
+        &[("g", "q")],
+        &[("pi.bounds", "none")],
+        &[("pi_q.eta", "{ kind = \"fixed\", value = 0.1 }")],
+        &[("pi_q.eta", "{ kind = \"zero\" }")],
+        &[("code.layer_norm", "true"), ("code.activation", "elu")],
+        &[("schedule.batch", "1")],
+        &[("schedule.update_every", "4"), ("schedule.updates", "2")],
+    ];
+    for change in overrides {
+        let mut method = small_method();
+        change.iter().for_each(|(path, value)| method.set(path, value).unwrap());
+        let (status, means) = run(&method, Toy::new(), 0, 300);
+        assert_eq!(status, Status::Running, "{change:?}");
+        assert!(means.iter().all(|m| m.is_finite()), "{change:?}");
+    }
+}
+
+#[test]
+fn divergence_is_an_outcome_that_names_step_and_quantity() {
+    let diverged = |env: Toy, method: &Method| match run(method, env, 0, 400).0 {
+        Status::Diverged(divergence) => divergence,
+        Status::Running => panic!("the run should have diverged"),
+    };
+    let broken = diverged(Toy::breaking_at(70), &small_method());
+    assert_eq!((broken.step, broken.what.as_str()), (70, "an observation is not finite"));
+    let huge = diverged(Toy::paying(-6e7), &small_method());
+    assert_eq!(huge.step, 2);
+    assert!(huge.what.starts_with("the episode's return is -1.2"), "{}", huge.what);
+    let endless = diverged(Toy::paying(f64::INFINITY), &small_method());
+    assert_eq!((endless.step, endless.what.as_str()), (1, "the episode's return is inf"));
+    let mut wild = small_method();
+    wild.set("code.critic_lr", "1e30").unwrap();
+    let loss = diverged(Toy::new(), &wild);
+    assert!(loss.step > 50 && loss.what.ends_with("is not finite"), "{loss:?}");
+}
+
+#[test]
+fn rewards_of_a_million_or_zero_stay_finite() {
+    for bonus in [4e6, 0.0] {
+        let (status, _) = run(&small_method(), Toy::paying(bonus), 0, 200);
+        assert_eq!(status, Status::Running, "bonus {bonus}");
+    }
+}
+
+#[test]
+fn discrete_actions_are_refused_with_a_sentence() {
+    let cart_pole = || coadapt_envs::make("CartPole-v1", &Cache::at("unused"), &mut |_| {}).unwrap();
+    let error = Trainer::new(&small_method(), cart_pole(), cart_pole(), 0, 1).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "a Gaussian policy needs continuous actions, but the actions of `CartPole-v1` are one of 2 choices"
+    );
+    let unknown = coadapt_agent::method("sacc", cart_pole().spec()).unwrap_err();
+    assert_eq!(
+        unknown.to_string(),
+        "there is no algorithm `sacc` (did you mean `sac`?); the algorithms are: sac"
+    );
+}
+
+/// One update on copies of one transition, with noise zero.
+fn updated(terminated: bool, next: [f32; 2]) -> (f64, Vec<f32>) {
+    let mut method = small_method();
+    method.set("schedule.batch", "4").unwrap();
+    let mut learner = Learner::new(&method, Dims { obs: 2, action: 1 }, 0);
+    let transition = Transition { obs: &[0.1, 0.2], action: &[0.3], reward: 1.0, terminated, next_obs: &next };
+    learner.update_on(&[transition; 4], [&[0.0; 4], &[0.0; 4]], &mut Pool::new(1));
+    let target = learner.metrics().find(|(m, _)| *m == Metric::TargetMean).map(|(_, x)| f64::from(x)).unwrap();
+    let set = learner.params.set("critic.");
+    let weights = set.spans.iter().flat_map(|s| learner.params.get(*s).to_vec()).collect();
+    (target, weights)
+}
+
+#[test]
+fn only_termination_cuts_the_bootstrap() {
+    // A terminal next state has no value, whatever it is.
+    let (target, weights) = updated(true, [0.5, 0.5]);
+    assert_eq!(target, 1.0);
+    assert_eq!(weights, updated(true, [-3.0, 9.0]).1);
+    assert_ne!(updated(false, [0.5, 0.5]).0, 1.0);
+    // A time limit stores the true last observation and no termination.
+    let mut env = Toy::new();
+    let mut obs = [0.0; 2];
+    env.seed(1);
+    env.reset(&mut obs).unwrap();
+    let mut last = None;
+    for _ in 0..20 {
+        last = Some(env.step(&[0.0], &mut obs).unwrap());
+    }
+    let last = last.unwrap();
+    assert!(last.truncated && !last.terminated);
+    let mut replay = Replay::new(5, 2, 1);
+    let wide = obs.map(|x| x as f32);
+    let transition =
+        Transition { obs: &[9.0, 9.0], action: &[0.0], reward: 0.0, terminated: last.terminated, next_obs: &wide };
+    replay.push(transition, last.ended());
+    assert!(!replay.get(0).terminated);
+    assert_eq!(replay.get(0).next_obs, &wide);
+}
