@@ -218,17 +218,20 @@ unsafe fn tile<V: Lanes, const MR: usize, const NV: usize>(
                 }
             }
         }
-        let mut a = gemm.a.at.add(row * gemm.a.row_stride + depth.start * gemm.a.col_stride);
+        // A pointer a row: stepping from row to row instead would be one long chain of additions.
+        let first = gemm.a.at.add(row * gemm.a.row_stride + depth.start * gemm.a.col_stride);
+        let a: [*const f32; MR] = std::array::from_fn(|i| first.add(i * gemm.a.row_stride));
         let mut b = pack.as_ptr().add(block.offset);
+        let mut at = 0;
         for _ in 0..depth.len() {
             let wide: [V; NV] = std::array::from_fn(|v| V::load(b.add(v * V::WIDTH)));
             for i in 0..MR {
-                let x = V::splat(*a.add(i * gemm.a.row_stride));
+                let x = V::splat(*a[i].add(at));
                 for v in 0..NV {
                     sums[i][v] = x.mul_add(wide[v], sums[i][v]);
                 }
             }
-            a = a.add(gemm.a.col_stride);
+            at += gemm.a.col_stride;
             b = b.add(PANEL);
         }
         for i in 0..MR {
