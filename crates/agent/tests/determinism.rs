@@ -78,7 +78,10 @@ fn a_foreign_checkpoint_is_refused_with_a_sentence() {
     let state = run.snapshot().unwrap().state;
     let mut other = trainer(&method, 1, 1);
     let missing = other.restore(&state, &mut |name, _| Err(format!("`{name}` is missing"))).unwrap_err();
-    assert_eq!(missing.to_string(), "the checkpoint does not fit this run: `params.policy.0.weight` is missing");
+    assert_eq!(
+        missing.to_string(),
+        "the checkpoint does not fit this run: `params.policy.0.weight` is missing"
+    );
     let garbage = other.restore("{}", &mut |_, _| Ok(())).unwrap_err();
     assert!(garbage.to_string().starts_with("the checkpoint does not fit this run: missing field"));
 }

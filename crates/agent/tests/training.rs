@@ -110,9 +110,11 @@ fn updated(terminated: bool, next: [f32; 2]) -> (f64, Vec<f32>) {
     let mut method = small_method();
     method.set("schedule.batch", "4").unwrap();
     let mut learner = Learner::new(&method, Dims { obs: 2, action: 1 }, 0);
-    let transition = Transition { obs: &[0.1, 0.2], action: &[0.3], reward: 1.0, terminated, next_obs: &next };
+    let transition =
+        Transition { obs: &[0.1, 0.2], action: &[0.3], reward: 1.0, terminated, next_obs: &next };
     learner.update_on(&[transition; 4], [&[0.0; 4], &[0.0; 4]], &mut Pool::new(1));
-    let target = learner.metrics().find(|(m, _)| *m == Metric::TargetMean).map(|(_, x)| f64::from(x)).unwrap();
+    let target =
+        learner.metrics().find(|(m, _)| *m == Metric::TargetMean).map(|(_, x)| f64::from(x)).unwrap();
     let set = learner.params.set("critic.");
     let weights = set.spans.iter().flat_map(|s| learner.params.get(*s).to_vec()).collect();
     (target, weights)
@@ -138,8 +140,13 @@ fn only_termination_cuts_the_bootstrap() {
     assert!(last.truncated && !last.terminated);
     let mut replay = Replay::new(5, 2, 1);
     let wide = obs.map(|x| x as f32);
-    let transition =
-        Transition { obs: &[9.0, 9.0], action: &[0.0], reward: 0.0, terminated: last.terminated, next_obs: &wide };
+    let transition = Transition {
+        obs: &[9.0, 9.0],
+        action: &[0.0],
+        reward: 0.0,
+        terminated: last.terminated,
+        next_obs: &wide,
+    };
     replay.push(transition, last.ended());
     assert!(!replay.get(0).terminated);
     assert_eq!(replay.get(0).next_obs, &wide);

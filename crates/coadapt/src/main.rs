@@ -1,3 +1,19 @@
-//! The program: command line, disk, curves.
+//! The program: one match from subcommand to what it does, and errors to exit codes.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use coadapt::cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Train(arguments) => arguments.run(),
+        Command::Evaluate(arguments) => arguments.run(),
+        Command::Tasks(arguments) => arguments.run(),
+        Command::Bench(arguments) => arguments.run(),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -56,7 +56,8 @@ impl Env for Toy {
     }
 
     fn reset(&mut self, obs: &mut [f64]) -> Result<(), EnvError> {
-        self.draws = self.draws.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.draws =
+            self.draws.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         self.x = (self.draws >> 33) as f64 / f64::from(1u32 << 31) * 2.0 - 1.0;
         self.clock = 0;
         self.write(obs);

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""Runs what docs/results.md reports, two at a time, and prints its tables.
+
+    python3 bench/results.py [--out runs/results] [--jobs 2] [--only Pendulum-v1]
+
+Runs that are finished are not run again; interrupted ones are resumed. Needs `cargo` and nothing else.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import pathlib
+import statistics
+import subprocess
+
+PROGRAM = "target/release/coadapt"
+
+# algorithm, task, steps, seeds, further arguments
+STUDIES = [
+    ("sac", "Pendulum-v1", 20_000, 5, []),
+    ("sac", "HalfCheetah-v4", 100_000, 3, ["--set", "schedule.eval_every=5000"]),
+    ("sac", "Hopper-v4", 100_000, 3, ["--set", "schedule.eval_every=5000"]),
+]
+
+
+def command(study, seed, place):
+    algo, env, steps, _, further = study
+    if (place / "checkpoint").exists():
+        return [PROGRAM, "train", "--resume", str(place), "--quiet"]
+    start = [PROGRAM, "train", "--algo", algo, "--env", env, "--seed", str(seed), "--steps", str(steps)]
+    return start + further + ["--out", str(place), "--quiet"]
+
+
+def run(study, seed, out):
+    place = out / study[1] / f"{study[0]}-s{seed}"
+    result = place / "result.json"
+    if not result.exists() or json.loads(result.read_text())["outcome"] == "interrupted":
+        subprocess.run(command(study, seed, place), check=True)
+    return json.loads(result.read_text())
+
+
+def line(study, results):
+    algo, env, steps, _, _ = study
+    means = [r["final_return_mean"] for r in results]
+    minutes = statistics.mean(r["wall_seconds"] for r in results) / 60
+    seeds = ", ".join(f"{m:,.0f}" for m in means)
+    commits = ", ".join(sorted({r["commit"][:12] for r in results}))
+    mujoco = ", ".join(sorted({r["mujoco"] or "none" for r in results}))
+    spread = f"{statistics.mean(means):,.0f} ± {statistics.pstdev(means):,.0f}"
+    return f"| {algo.upper()} | {env} | {steps:,} | {len(means)} | {spread} | {seeds} | {minutes:.1f} | {mujoco} | {commits} |"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("runs/results"))
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", help="one task")
+    options = parser.parse_args()
+    subprocess.run(["cargo", "build", "--release"], check=True)
+    studies = [s for s in STUDIES if options.only in (None, s[1])]
+    jobs = [(study, seed) for study in studies for seed in range(study[3])]
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        done = list(pool.map(lambda job: run(*job, options.out), jobs))
+    print("| algorithm | task | steps | seeds | final return, mean ± std over seeds | each seed | minutes a run | MuJoCo | commit |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for study in studies:
+        print(line(study, [r for (s, _), r in zip(jobs, done) if s is study]))
+
+
+if __name__ == "__main__":
+    main()

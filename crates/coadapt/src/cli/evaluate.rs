@@ -1,0 +1,58 @@
+//! `coadapt evaluate`: more episodes of what a run has learned.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::numerals;
+use crate::run::evaluate::evaluate;
+use crate::run::metrics::mean_and_std;
+
+/// Evaluate what a run has learned.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  coadapt evaluate runs/Pendulum-v1/sac-s0
+  coadapt evaluate runs/HalfCheetah-v4/sac-s0 --episodes 100 --seed 7 --json
+
+The policy is the one of the newest checkpoint, acting by its mode. The run directory is only read.")]
+pub struct Evaluate {
+    /// Run directory
+    run: PathBuf,
+    /// Episodes
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    episodes: u32,
+    /// Seed of the episodes' starts
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Evaluate {
+    /// Runs the episodes and prints their returns.
+    pub fn run(self) -> Result<ExitCode> {
+        let found = evaluate(&self.run, self.episodes, self.seed)?;
+        let (mean, std) = mean_and_std(&found.returns);
+        if self.json {
+            println!("{}", found.to_json());
+            return Ok(ExitCode::SUCCESS);
+        }
+        for (episode, value) in found.returns.iter().enumerate() {
+            println!("episode {:>3}: {value:.3}", episode + 1);
+        }
+        println!(
+            "{} on {}, seed {}, step {}: return {} over {}",
+            found.config.algo.to_uppercase(),
+            found.config.env,
+            found.config.seed,
+            numerals::grouped(found.step),
+            numerals::score_and_spread(mean, std),
+            numerals::counted(found.returns.len(), "episode")
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}

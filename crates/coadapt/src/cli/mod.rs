@@ -1,0 +1,38 @@
+//! The command line: one subcommand a file; each parses, calls, prints.
+
+mod bench;
+mod evaluate;
+mod tasks;
+mod train;
+
+use clap::{Parser, Subcommand};
+
+/// Trains continuous-control agents from one objective, and finds out which detail makes them work.
+#[derive(Debug, Parser)]
+#[command(name = "coadapt", version = concat!(env!("CARGO_PKG_VERSION"), " (", env!("COADAPT_COMMIT"), ")"))]
+#[command(after_help = "\
+Examples:
+  coadapt train                                    SAC on Pendulum-v1, about a minute
+  coadapt train --algo sac --env HalfCheetah-v4    a million steps
+  coadapt evaluate runs/Pendulum-v1/sac-s0         ten more episodes of what was learned
+  tensorboard --logdir runs                        the curves of every run
+
+Exit codes: 0 done (a diverged run is a result), 1 an error, 2 bad usage, 75 interrupted and resumable.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train one algorithm on one task, or continue a run
+    Train(train::Train),
+    /// Evaluate what a run has learned
+    Evaluate(evaluate::Evaluate),
+    /// List the tasks
+    Tasks(tasks::Tasks),
+    /// Measure the speed of the learner on this machine
+    Bench(bench::Bench),
+}

@@ -1,0 +1,99 @@
+//! `coadapt train`: start a run, or continue one.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use clap::builder::RangedU64ValueParser;
+
+use crate::progress::Loudness;
+use crate::run::open::{Options, Request};
+use crate::run::{open, report};
+
+const DEFAULT_ALGO: &str = "sac";
+const DEFAULT_ENV: &str = "Pendulum-v1";
+/// TOML holds integers of 63 bits.
+const LARGEST_SEED: u64 = i64::MAX as u64;
+
+/// Train one algorithm on one task, or continue a run.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  coadapt train
+  coadapt train --algo sac --env HalfCheetah-v4 --seed 0 --steps 1000000
+  coadapt train --env Hopper-v4 --set estimate.critics=single --out runs/hopper-single
+  coadapt train --resume runs/Hopper-v4/sac-s0
+  coadapt train --resume runs/Hopper-v4/sac-s0 --steps 2000000
+
+Ctrl-C, TERM and USR1 write a checkpoint and end the program with exit code 75: interrupted, --resume continues
+the run to the bit. A second Ctrl-C ends it at once. A run that diverges is a result: exit code 0, marked with †.")]
+pub struct Train {
+    /// Algorithm [default: sac]
+    #[arg(long)]
+    algo: Option<String>,
+    /// Task; `coadapt tasks` lists them [default: Pendulum-v1]
+    #[arg(long)]
+    env: Option<String>,
+    /// Seed of every random stream [default: 0]
+    #[arg(long, value_parser = RangedU64ValueParser::<u64>::new().range(0..=LARGEST_SEED))]
+    seed: Option<u64>,
+    /// Environment steps in total [default: 20000 on Pendulum-v1, 1000000 elsewhere; with --resume: as before]
+    #[arg(long, value_parser = RangedU64ValueParser::<u64>::new().range(1..=LARGEST_SEED))]
+    steps: Option<u64>,
+    /// Replace one value of the recipe; may be given again
+    #[arg(long, value_name = "PATH=VALUE", value_parser = override_of)]
+    set: Vec<(String, String)>,
+    /// Run directory [default: runs/ENV/ALGO-sSEED]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Continue the run in this directory
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["algo", "env", "seed", "set", "out"])]
+    resume: Option<PathBuf>,
+    /// Threads within an update; the results do not depend on them
+    #[arg(long, default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    threads: usize,
+    /// Environment steps between checkpoints; the results do not depend on them
+    #[arg(long, value_name = "STEPS", default_value_t = 50_000)]
+    #[arg(value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
+    checkpoint_every: u64,
+    /// Say nothing until the end
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl Train {
+    /// Trains to the end, or to a signal.
+    pub fn run(self) -> Result<ExitCode> {
+        let loudness = if self.quiet { Loudness::Quiet } else { Loudness::Normal };
+        let options = Options { threads: self.threads, checkpoint_every: self.checkpoint_every, loudness };
+        let run = match &self.resume {
+            Some(place) => open::resume(place, self.steps, options)?,
+            None => open::create(&self.request(), options)?,
+        };
+        let place = run.place().to_path_buf();
+        let ending = run.go().map_err(|error| report::with_way_back(error, &place))?;
+        println!("{}", report::sentence(&ending));
+        Ok(ExitCode::from(ending.outcome.exit_code()))
+    }
+
+    fn request(&self) -> Request {
+        let env = self.env.clone().unwrap_or_else(|| DEFAULT_ENV.into());
+        let default_steps = if env == DEFAULT_ENV { 20_000 } else { 1_000_000 };
+        Request {
+            algo: self.algo.clone().unwrap_or_else(|| DEFAULT_ALGO.into()),
+            seed: self.seed.unwrap_or(0),
+            steps: self.steps.unwrap_or(default_steps),
+            overrides: self.set.clone(),
+            out: self.out.clone(),
+            env,
+        }
+    }
+}
+
+fn override_of(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().into(), value.trim().into())),
+        _ => Err("an override is written PATH=VALUE, such as schedule.batch=256".into()),
+    }
+}

@@ -1,0 +1,163 @@
+//! The loop of a run: steps, checkpoints, signals, the end.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use coadapt_agent::{Status, Trainer};
+
+use crate::curve::Curve;
+use crate::run::checkpoint;
+use crate::run::config::Config;
+use crate::run::directory;
+use crate::run::learner;
+use crate::run::lock::Lock;
+use crate::run::manifest::Manifest;
+use crate::run::open::Options;
+use crate::run::recorder::Recorder;
+use crate::run::report::Ending;
+use crate::run::result::{self, Outcome, Summary};
+use crate::signal::StopRequest;
+
+/// A run that is ready to go.
+pub struct Run {
+    pub(super) place: PathBuf,
+    pub(super) config: Config,
+    pub(super) mujoco: Option<String>,
+    pub(super) options: Options,
+    pub(super) trainer: Trainer,
+    pub(super) recorder: Recorder,
+    pub(super) stop: StopRequest,
+    pub(super) _lock: Lock,
+}
+
+impl Run {
+    /// The run directory.
+    pub fn place(&self) -> &Path {
+        &self.place
+    }
+
+    /// Trains to the end, to a divergence or to a signal, and leaves the directory complete.
+    pub fn go(mut self) -> Result<Ending> {
+        let outcome = self.train();
+        self.recorder.progress.finish();
+        let mut outcome = outcome?;
+        if outcome == Outcome::Finished {
+            outcome = self.final_evaluation()?;
+        }
+        // A diverged learner is not kept: the checkpoint before it is the one that can still be looked into.
+        match outcome {
+            Outcome::Diverged { .. } => {
+                self.recorder.logs.sync()?;
+            }
+            Outcome::Finished | Outcome::Interrupted => self.checkpoint()?,
+        }
+        self.conclude(outcome)
+    }
+
+    fn train(&mut self) -> Result<Outcome> {
+        while self.trainer.step() < self.config.steps {
+            if self.stop.is_set() {
+                return Ok(Outcome::Interrupted);
+            }
+            if let Some(outcome) = outcome(self.advance()?) {
+                return Ok(outcome);
+            }
+            let step = self.trainer.step();
+            self.recorder.progress.at(step);
+            // The last step's checkpoint comes after the last evaluation.
+            if step.is_multiple_of(self.options.checkpoint_every) && step < self.config.steps {
+                self.checkpoint()?;
+                self.draw(None)?;
+            }
+        }
+        Ok(Outcome::Finished)
+    }
+
+    /// One environment step. What could not be written down stops the run.
+    fn advance(&mut self) -> Result<Status> {
+        let mut written = Ok(());
+        let recorder = &mut self.recorder;
+        let status = self.trainer.advance(&mut |event| {
+            if written.is_ok() {
+                written = recorder.record(&event);
+            }
+        })?;
+        written.map(|()| status)
+    }
+
+    /// The evaluation of the last step, unless the schedule just made one there.
+    fn final_evaluation(&mut self) -> Result<Outcome> {
+        let step = self.trainer.step();
+        if self.recorder.evaluations.last().is_some_and(|last| last.step == step) {
+            return Ok(Outcome::Finished);
+        }
+        let (evaluation, status) = learner::evaluate_now(&mut self.trainer)?;
+        if let Some(evaluation) = evaluation {
+            self.recorder.evaluation(evaluation)?;
+        }
+        Ok(outcome(status).unwrap_or(Outcome::Finished))
+    }
+
+    fn checkpoint(&mut self) -> Result<()> {
+        let manifest = Manifest {
+            step: self.trainer.step(),
+            wall_milliseconds: (self.recorder.clock.seconds() * 1e3) as u64,
+            config: self.config.to_toml()?,
+            mujoco: self.mujoco.clone(),
+            package_version: crate::VERSION.into(),
+            commit: crate::COMMIT.into(),
+            logs: self.recorder.logs.sync()?,
+            files: Default::default(),
+        };
+        let (state, arrays) = learner::snapshot(&self.trainer)?;
+        checkpoint::write(&self.place, manifest, &state, &arrays)?;
+        Ok(())
+    }
+
+    fn draw(&self, diverged_at_step: Option<u64>) -> Result<()> {
+        let curve = Curve {
+            algo: &self.config.algo,
+            env: &self.config.env,
+            seed: self.config.seed,
+            steps: self.config.steps,
+            evaluations: &self.recorder.evaluations,
+            diverged_at_step,
+        };
+        directory::write_whole(&self.place.join(directory::CURVE), curve.to_svg().as_bytes())
+    }
+
+    fn conclude(self, outcome: Outcome) -> Result<Ending> {
+        let diverged_at_step = match outcome {
+            Outcome::Diverged { step, .. } => Some(step),
+            Outcome::Finished | Outcome::Interrupted => None,
+        };
+        self.draw(diverged_at_step)?;
+        let summary = Summary {
+            outcome: &outcome,
+            steps: self.trainer.step(),
+            last: self.recorder.evaluations.last(),
+            wall_seconds: self.recorder.clock.seconds(),
+            threads: self.options.threads,
+            mujoco: self.mujoco.as_deref(),
+        };
+        result::write(&self.place, &self.config, &summary)?;
+        Ok(Ending {
+            steps: summary.steps,
+            wall_seconds: summary.wall_seconds,
+            last: summary.last.cloned(),
+            outcome,
+            place: self.place,
+            config: self.config,
+        })
+    }
+}
+
+/// The end that `status` means, if it means one.
+fn outcome(status: Status) -> Option<Outcome> {
+    match status {
+        Status::Running => None,
+        Status::Diverged(divergence) => {
+            Some(Outcome::Diverged { step: divergence.step, what: divergence.what })
+        }
+    }
+}

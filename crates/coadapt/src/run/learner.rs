@@ -1,0 +1,91 @@
+//! Between the learner, which knows no files, and the run directory, which knows no learner.
+
+use anyhow::{Context, Result, anyhow, bail};
+use coadapt_agent::train::RETURN_LIMIT;
+use coadapt_agent::{ALGORITHMS, Divergence, Method, Status, Trainer};
+use coadapt_envs::{Cache, Env};
+use toml::Table;
+
+use crate::run::arrays::Array;
+use crate::run::checkpoint::Checkpoint;
+use crate::run::config::Config;
+use crate::run::metrics::Evaluation;
+
+/// The algorithm's name as the paper module has it, or a refusal with the nearest one.
+///
+/// Asked before the task is made: nobody should fetch a simulator for a typing error.
+pub fn algorithm(name: &str) -> Result<&'static str> {
+    let wanted = name.to_lowercase();
+    if let Some(known) = ALGORITHMS.iter().find(|known| **known == wanted) {
+        return Ok(known);
+    }
+    let nearest = ALGORITHMS.iter().min_by_key(|known| strsim::osa_distance(&wanted, known));
+    let hint = nearest.map(|nearest| format!(" (the nearest name is {nearest})")).unwrap_or_default();
+    bail!("there is no algorithm '{name}'{hint}; the algorithms are: {}", ALGORITHMS.join(", "));
+}
+
+/// Makes the task `id`; what has to be fetched is told on standard error.
+pub fn make_task(id: &str) -> Result<Box<dyn Env>> {
+    let cache = Cache::from_environment();
+    Ok(coadapt_envs::make(id, &cache, &mut |line| eprintln!("{line}"))?)
+}
+
+/// The recipe of `algo` for the task, with `overrides` put in one after the other.
+pub fn recipe(algo: &str, task: &dyn Env, overrides: &[(String, String)]) -> Result<Table> {
+    let mut method = coadapt_agent::method(algo, task.spec())?;
+    for (path, value) in overrides {
+        method.set(path, value)?;
+    }
+    Table::try_from(&method).context("the recipe could not be written as TOML")
+}
+
+/// The learner of `config` on `task`, before its first step.
+pub fn trainer(config: &Config, task: Box<dyn Env>, threads: usize) -> Result<Trainer> {
+    let method: Method = config.method.clone().try_into().map_err(|cause| {
+        anyhow!("the recipe in config.toml is not valid: {}", cause.to_string().trim_end())
+    })?;
+    let eval_task = make_task(&config.env)?;
+    Ok(Trainer::new(&method, task, eval_task, config.seed, threads)?)
+}
+
+/// Puts `checkpoint` into a fresh learner. It must belong to the run of `config` and to this simulator.
+pub fn restore(
+    trainer: &mut Trainer,
+    checkpoint: &mut Checkpoint,
+    config: &Config,
+    mujoco: Option<&str>,
+) -> Result<()> {
+    let place = checkpoint.folder.display().to_string();
+    let context = || format!("the checkpoint {place} cannot be used");
+    checkpoint.manifest.require_run(config, mujoco).with_context(context)?;
+    let arrays = &mut checkpoint.arrays;
+    trainer
+        .restore(&checkpoint.state, &mut |name, into| {
+            arrays.read(name, into).map_err(|error| format!("{error:#}"))
+        })
+        .with_context(context)
+}
+
+/// What a checkpoint of `trainer` holds: its state and its arrays, borrowed.
+pub fn snapshot(trainer: &Trainer) -> Result<(String, Vec<Array<'_>>)> {
+    let snapshot = trainer.snapshot()?;
+    let arrays = snapshot.arrays.into_iter().map(|(name, shape, data)| Array { name, shape, data }).collect();
+    Ok((snapshot.state, arrays))
+}
+
+/// The evaluation that belongs to the current step, or the quantity that shows the run has diverged.
+pub fn evaluate_now(trainer: &mut Trainer) -> Result<(Option<Evaluation>, Status)> {
+    let (step, seed, episodes) =
+        (trainer.step(), trainer.evaluation_seed(), trainer.method().schedule.eval_episodes);
+    let diverged = |what: String| Status::Diverged(Divergence { step, what });
+    let seen = match trainer.evaluate(episodes, seed) {
+        Ok(seen) => seen,
+        Err(coadapt_agent::Error::Env(error)) if error.is_divergence() => {
+            return Ok((None, diverged(error.to_string())));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let bad = seen.returns.iter().find(|value| !value.is_finite() || value.abs() > RETURN_LIMIT);
+    let status = bad.map_or(Status::Running, |bad| diverged(format!("an evaluation's return is {bad:e}")));
+    Ok((Some(Evaluation::of(step, &seen)), status))
+}

@@ -1,0 +1,62 @@
+//! One process at a time in a run directory.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+/// Held while a process writes a run. The operating system gives it up with the process, however that ends.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the run directory `run`, or says who has it.
+    pub fn take(run: &Path) -> Result<Lock> {
+        let path = run.join(".lock");
+        let attempt = || format!("could not lock {}", path.display());
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&path)
+            .with_context(attempt)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // Only a courtesy: without the number the sentence still holds.
+                let _ = file.read_to_string(&mut holder);
+                bail!(
+                    "{} is being written by another coadapt process ({}); wait for it or stop it first",
+                    run.display(),
+                    holder.trim()
+                );
+            }
+            Err(TryLockError::Error(cause)) => return Err(cause).with_context(attempt),
+        }
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| writeln!(file, "process {}", std::process::id()))
+            .with_context(attempt)?;
+        Ok(Lock { _file: file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_taker_is_told_who_holds_it_and_gets_it_after() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = Lock::take(folder.path()).unwrap();
+        let error = Lock::take(folder.path()).unwrap_err().to_string();
+        assert!(error.contains(&format!("process {}", std::process::id())), "{error}");
+        drop(held);
+        Lock::take(folder.path()).unwrap();
+    }
+}

@@ -1,0 +1,99 @@
+//! The three logs of a run, appended together and cut back together.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::run::append_log::AppendLog;
+use crate::run::directory::{EVENTS, METRICS, TIMING};
+use crate::run::metrics::{self, Evaluation, mean_and_std};
+use crate::tensorboard::EventFile;
+
+/// metrics.jsonl, timing.jsonl and the TensorBoard file, open for appending.
+#[derive(Debug)]
+pub struct Logs {
+    metrics: AppendLog,
+    timing: AppendLog,
+    events: EventFile,
+}
+
+impl Logs {
+    /// Opens the logs of the run directory `run`, each cut to its length in `lengths` (0 if it is not there).
+    pub fn open(run: &Path, lengths: &BTreeMap<String, u64>) -> Result<Logs> {
+        let bytes = |name: &str| lengths.get(name).copied().unwrap_or(0);
+        Ok(Logs {
+            metrics: AppendLog::open(&run.join(METRICS), bytes(METRICS))?,
+            timing: AppendLog::open(&run.join(TIMING), bytes(TIMING))?,
+            events: EventFile::open(&run.join(EVENTS), bytes(EVENTS))?,
+        })
+    }
+
+    /// Writes down the means of a training window.
+    pub fn train(&mut self, step: u64, values: &[(&'static str, f64)]) -> Result<()> {
+        self.metrics.append(metrics::train_line(step, values)?.as_bytes())?;
+        self.events.append(step, "train", values)
+    }
+
+    /// Writes down an evaluation.
+    pub fn evaluation(&mut self, evaluation: &Evaluation) -> Result<()> {
+        self.metrics.append(metrics::evaluation_line(evaluation)?.as_bytes())?;
+        let (mean, std) = mean_and_std(&evaluation.returns);
+        let scalars = [("return_mean", mean), ("return_std", std), ("length_mean", evaluation.length_mean)];
+        self.events.append(evaluation.step, "evaluation", &scalars)
+    }
+
+    /// Writes down what the clock says at `step`.
+    pub fn timing(&mut self, step: u64, wall_seconds: f64, steps_per_second: f64) -> Result<()> {
+        self.timing.append(metrics::timing_line(step, wall_seconds, steps_per_second)?.as_bytes())?;
+        self.events.append(step, "timing", &[("steps_per_second", steps_per_second)])
+    }
+
+    /// Waits until the disk has all of it, and gives the lengths a checkpoint stores.
+    pub fn sync(&mut self) -> Result<BTreeMap<String, u64>> {
+        Ok([
+            (METRICS.to_string(), self.metrics.sync()?),
+            (TIMING.to_string(), self.timing.sync()?),
+            (EVENTS.to_string(), self.events.sync()?),
+        ]
+        .into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write_steps(logs: &mut Logs, steps: std::ops::Range<u64>) {
+        for step in steps {
+            logs.train(step, &[("critic_loss", 1.0 / step as f64)]).unwrap();
+            logs.timing(step, step as f64, 100.0).unwrap();
+            if step.is_multiple_of(3) {
+                let evaluation = Evaluation { step, returns: vec![step as f64, 0.5], length_mean: 200.0 };
+                logs.evaluation(&evaluation).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_killed_and_resumed_run_writes_the_same_bytes() {
+        let (whole, broken) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        write_steps(&mut Logs::open(whole.path(), &BTreeMap::new()).unwrap(), 1..20);
+
+        let mut logs = Logs::open(broken.path(), &BTreeMap::new()).unwrap();
+        write_steps(&mut logs, 1..8);
+        let checkpoint = logs.sync().unwrap();
+        write_steps(&mut logs, 8..13);
+        drop(logs);
+        let torn = std::fs::read_to_string(broken.path().join(METRICS)).unwrap() + "{\"kind\":\"tra";
+        std::fs::write(broken.path().join(METRICS), torn).unwrap();
+        write_steps(&mut Logs::open(broken.path(), &checkpoint).unwrap(), 8..20);
+
+        for name in [METRICS, TIMING] {
+            let read = |folder: &Path| std::fs::read_to_string(folder.join(name)).unwrap();
+            assert_eq!(read(whole.path()), read(broken.path()), "{name}");
+        }
+        let events = |folder: &Path| std::fs::metadata(folder.join(EVENTS)).unwrap().len();
+        assert_eq!(events(whole.path()), events(broken.path()));
+    }
+}

@@ -1,0 +1,18 @@
+//! A run directory and its contract: what lies in it, how it is written, how a run survives its end.
+
+pub mod append_log;
+pub mod arrays;
+pub mod checkpoint;
+pub mod config;
+pub mod directory;
+pub mod drive;
+pub mod evaluate;
+pub mod learner;
+pub mod lock;
+pub mod logs;
+pub mod manifest;
+pub mod metrics;
+pub mod open;
+pub mod recorder;
+pub mod report;
+pub mod result;

@@ -1,0 +1,33 @@
+# The commands of this repository; `just` lists them.
+
+[private]
+default:
+    @just --list --unsorted
+
+# Everything CI checks: tests, format, lints, docs.
+check:
+    bash .ci/run
+
+# One test, by a part of its name.
+test NAME:
+    cargo test --workspace {{NAME}}
+
+# The first run: SAC on Pendulum-v1, about a minute.
+demo:
+    cargo run --release -- train
+
+# Milliseconds of an update, at 1 and 2 threads.
+bench:
+    cargo run --release -- bench update
+
+# The same beside PyTorch, in one go; makes bench/peers/.venv at first use (about 5 GB).
+bench-torch:
+    bash bench/peers/compare.sh
+
+# The runs behind docs/results.md (hours of one core each), and the table made of them.
+results:
+    python3 bench/results.py
+
+# Records gymnasium's trajectories again; the files in crates/envs/tests/data must come out unchanged.
+record:
+    python3 tools/record_gym.py
