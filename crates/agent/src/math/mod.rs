@@ -1,0 +1,23 @@
+//! The mathematics under the columns of Table 1: each function one formula, of slices or of nodes, and nothing else.
+//!
+//! Of slices, for what is computed over a whole buffer between updates; all of them write into the caller's
+//! memory and accumulate in f64, from first to last:
+//! * [`returns`]: targets of a value function along an episode
+//! * [`statistics`]: mean and standard deviation, standardised advantages
+//! * [`weights`]: the weights of AWR and AWAC, and what is logged of them
+//!
+//! Of nodes, for what an update differentiates. N action samples are groups, B states are rows:
+//! * [`estep`]: the non-parametric posterior's weights and the dual of its temperature
+//! * [`dual`]: positive scalars learned against a bound
+//! * [`mstep`]: weighted maximum likelihood; [`gaussian_kl`]: its trust region
+//! * [`bounds`]: what keeps actions inside the box; [`double_q`]: one value of two critics
+
+pub mod bounds;
+pub mod double_q;
+pub mod dual;
+pub mod estep;
+pub mod gaussian_kl;
+pub mod mstep;
+pub mod returns;
+pub mod statistics;
+pub mod weights;
