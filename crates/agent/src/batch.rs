@@ -63,10 +63,19 @@ pub struct Transition<'a> {
     pub action: &'a [f32],
     /// r
     pub reward: f32,
-    /// Whether s' is terminal; a time limit is not.
+    /// Whether s' is terminal.
     pub terminated: bool,
+    /// Whether the clock ended the episode; s' has a value all the same, unless it is terminal too.
+    pub truncated: bool,
     /// s'
     pub next_obs: &'a [f32],
+}
+
+impl Transition<'_> {
+    /// Whether it is the last of its episode.
+    pub fn ended(&self) -> bool {
+        self.terminated || self.truncated
+    }
 }
 
 impl BatchSlots {

@@ -29,11 +29,22 @@ pub struct Method {
     pub schedule: Schedule,
 }
 
-struct Range {
+/// A number of the method, and whether a run could use it.
+struct Check {
     field: &'static str,
     value: f64,
     ok: bool,
     valid: &'static str,
+}
+
+impl Check {
+    fn positive(field: &'static str, value: f64) -> Self {
+        Check { field, value, ok: value > 0.0 && value.is_finite(), valid: "a number above 0" }
+    }
+
+    fn count(field: &'static str, value: u64) -> Self {
+        Check { field, value: value as f64, ok: value >= 1, valid: "at least 1" }
+    }
 }
 
 impl Method {
@@ -45,83 +56,93 @@ impl Method {
 
     /// Refuses numbers that no run could use, naming the first.
     pub fn validate(&self) -> Result<(), Error> {
-        let Method { code, schedule, estimate, pi, .. } = self;
-        let positive = |field, value: f64| Range {
-            field,
-            value,
-            ok: value > 0.0 && value.is_finite(),
-            valid: "a number above 0",
-        };
-        let at_least_one =
-            |field, value: u64| Range { field, value: value as f64, ok: value >= 1, valid: "at least 1" };
-        let mut checks = vec![
-            Range {
-                field: "estimate.discount",
-                value: estimate.discount,
-                ok: (0.0..1.0).contains(&estimate.discount),
-                valid: "at least 0 and below 1",
-            },
-            positive("code.policy_lr", code.policy_lr),
-            positive("code.critic_lr", code.critic_lr),
-            positive("code.policy_output_gain", code.policy_output_gain),
-            Range {
-                field: "code.target_tau",
-                value: code.target_tau,
-                ok: code.target_tau > 0.0 && code.target_tau <= 1.0,
-                valid: "above 0 and at most 1",
-            },
-            Range {
-                field: "pi.log_std_max",
-                value: pi.log_std_max,
-                ok: pi.log_std_max > pi.log_std_min && pi.log_std_max < 80.0,
-                valid: "above pi.log_std_min and below 80",
-            },
-            Range {
-                field: "pi.log_std_min",
-                value: pi.log_std_min,
-                ok: pi.log_std_min > -80.0,
-                valid: "above -80",
-            },
-            at_least_one("schedule.batch", schedule.batch as u64),
-            Range {
-                field: "schedule.replay_capacity",
-                value: schedule.replay_capacity as f64,
-                ok: schedule.replay_capacity >= schedule.batch && schedule.replay_capacity <= 1 << 31,
-                valid: "at least schedule.batch and at most 2147483648",
-            },
-            at_least_one("schedule.update_every", schedule.update_every),
-            at_least_one("schedule.updates", schedule.updates),
-            at_least_one("schedule.eval_every", schedule.eval_every),
-            at_least_one("schedule.eval_episodes", u64::from(schedule.eval_episodes)),
-            at_least_one("schedule.log_every", schedule.log_every),
-        ];
-        match self.pi_q.eta() {
-            Eta::Zero => {}
-            Eta::Fixed { value } => checks.push(positive("pi_q.eta.value", value)),
-            Eta::Entropy { target_per_dim, initial, lr } => checks.extend([
-                Range {
-                    field: "pi_q.eta.target_per_dim",
-                    value: target_per_dim,
-                    ok: target_per_dim.is_finite(),
-                    valid: "a finite number",
-                },
-                positive("pi_q.eta.initial", initial),
-                positive("pi_q.eta.lr", lr),
-            ]),
-        }
-        for (field, sizes) in
-            [("code.policy_sizes", &code.policy_sizes), ("code.critic_sizes", &code.critic_sizes)]
-        {
+        let sizes =
+            [("code.policy_sizes", &self.code.policy_sizes), ("code.critic_sizes", &self.code.critic_sizes)];
+        for (field, sizes) in sizes {
             if sizes.is_empty() || sizes.iter().any(|&s| s == 0 || s > 1 << 16) {
                 let valid = "a list of layer sizes, each from 1 to 65536, such as [256, 256]";
                 return Err(Error::OutOfRange { field, value: format!("{sizes:?}"), valid });
             }
         }
-        match checks.into_iter().find(|c| !c.ok) {
-            Some(Range { field, value, valid, .. }) => {
+        let mut checks =
+            self.column_checks().into_iter().chain(self.code_checks()).chain(self.schedule_checks());
+        match checks.find(|check| !check.ok) {
+            Some(Check { field, value, valid, .. }) => {
                 Err(Error::OutOfRange { field, value: value.to_string(), valid })
             }
             None => Ok(()),
         }
+    }
+
+    fn column_checks(&self) -> Vec<Check> {
+        let Method { estimate, pi, pi_q, .. } = self;
+        let (discount, (low, high)) = (estimate.discount, (pi.log_std_min, pi.log_std_max));
+        let mut checks = vec![
+            Check {
+                field: "estimate.discount",
+                value: discount,
+                ok: (0.0..1.0).contains(&discount),
+                valid: "at least 0 and below 1",
+            },
+            Check {
+                field: "pi.log_std_min",
+                value: low,
+                ok: low > -80.0 && low < 80.0,
+                valid: "between -80 and 80",
+            },
+            Check {
+                field: "pi.log_std_max",
+                value: high,
+                ok: high > low && high < 80.0,
+                valid: "above pi.log_std_min and below 80",
+            },
+        ];
+        match pi_q.eta() {
+            Eta::Zero => {}
+            Eta::Fixed { value } => checks.push(Check::positive("pi_q.eta.value", value)),
+            Eta::Entropy { target_per_dim: target, initial, lr } => checks.extend([
+                Check {
+                    field: "pi_q.eta.target_per_dim",
+                    value: target,
+                    ok: target.is_finite(),
+                    valid: "a finite number",
+                },
+                Check::positive("pi_q.eta.initial", initial),
+                Check::positive("pi_q.eta.lr", lr),
+            ]),
+        }
+        checks
+    }
+
+    fn code_checks(&self) -> [Check; 4] {
+        let code = &self.code;
+        let tau = code.target_tau;
+        [
+            Check::positive("code.policy_lr", code.policy_lr),
+            Check::positive("code.critic_lr", code.critic_lr),
+            Check::positive("code.policy_output_gain", code.policy_output_gain),
+            Check {
+                field: "code.target_tau",
+                value: tau,
+                ok: tau > 0.0 && tau <= 1.0,
+                valid: "above 0 and at most 1",
+            },
+        ]
+    }
+
+    fn schedule_checks(&self) -> [Check; 7] {
+        let schedule = &self.schedule;
+        let capacity = schedule.replay_capacity;
+        let holds = capacity >= schedule.batch && capacity <= 1 << 31;
+        let valid = "at least schedule.batch and at most 2147483648";
+        [
+            Check::count("schedule.batch", schedule.batch as u64),
+            Check { field: "schedule.replay_capacity", value: capacity as f64, ok: holds, valid },
+            Check::count("schedule.update_every", schedule.update_every),
+            Check::count("schedule.updates", schedule.updates),
+            Check::count("schedule.eval_every", schedule.eval_every),
+            Check::count("schedule.eval_episodes", u64::from(schedule.eval_episodes)),
+            Check::count("schedule.log_every", schedule.log_every),
+        ]
     }
 }

@@ -17,8 +17,8 @@ pub struct Replay {
     rewards: Vec<f32>,
     /// 1 where the episode terminated, else 0.
     terminated: Vec<f32>,
-    /// 1 where the episode ended, terminated or truncated, else 0.
-    ended: Vec<f32>,
+    /// 1 where the clock ended the episode, else 0.
+    truncated: Vec<f32>,
     /// For an ended transition, the number of its last observation since the start of the run.
     last_number: Vec<u32>,
     lasts: LastObservations,
@@ -29,6 +29,9 @@ pub struct Replay {
 
 /// What the ring holds as flat arrays, for a checkpoint: name, shape, numbers.
 pub(crate) type Arrays<'a> = Vec<(String, Vec<usize>, &'a [f32])>;
+
+/// Fills an array, given by its name, from a checkpoint.
+pub(crate) type Read<'a> = dyn FnMut(&str, &mut [f32]) -> Result<(), String> + 'a;
 
 /// A ring of last observations, numbered from the start of the run.
 #[derive(Debug, Default)]
@@ -90,7 +93,7 @@ impl Replay {
             actions: vec![0.0; rows * action_dim],
             rewards: vec![0.0; rows],
             terminated: vec![0.0; rows],
-            ended: vec![0.0; rows],
+            truncated: vec![0.0; rows],
             last_number: vec![0; rows],
             lasts: LastObservations::default(),
             oldest: 0,
@@ -113,14 +116,18 @@ impl Replay {
         (capacity + 1) * 4 * (obs_dim + action_dim + 4)
     }
 
+    fn ended(&self, row: usize) -> bool {
+        self.terminated[row] != 0.0 || self.truncated[row] != 0.0
+    }
+
     fn rows(&self) -> usize {
         self.capacity + 1
     }
 
-    /// Appends a transition; the oldest makes room. `ended` is true for terminated and truncated alike.
-    pub fn push(&mut self, transition: Transition<'_>, ended: bool) {
+    /// Appends a transition; the oldest makes room.
+    pub fn push(&mut self, transition: Transition<'_>) {
         if self.len == self.capacity {
-            if self.ended[self.oldest] != 0.0 {
+            if self.ended(self.oldest) {
                 self.lasts.forget_oldest();
             }
             self.oldest = (self.oldest + 1) % self.rows();
@@ -132,8 +139,8 @@ impl Replay {
         self.actions[row * a..(row + 1) * a].copy_from_slice(transition.action);
         self.rewards[row] = transition.reward;
         self.terminated[row] = f32::from(transition.terminated);
-        self.ended[row] = f32::from(ended);
-        if ended {
+        self.truncated[row] = f32::from(transition.truncated);
+        if transition.ended() {
             self.last_number[row] = self.lasts.push(transition.next_obs);
         } else {
             let next = (row + 1) % self.rows();
@@ -147,7 +154,7 @@ impl Replay {
         assert!(index < self.len, "transition {index} of {}", self.len);
         let row = (self.oldest + index) % self.rows();
         let (o, a) = (self.obs_dim, self.action_dim);
-        let next_obs = if self.ended[row] != 0.0 {
+        let next_obs = if self.ended(row) {
             self.lasts.get(self.last_number[row], o)
         } else {
             let next = (row + 1) % self.rows();
@@ -158,6 +165,7 @@ impl Replay {
             action: &self.actions[row * a..(row + 1) * a],
             reward: self.rewards[row],
             terminated: self.terminated[row] != 0.0,
+            truncated: self.truncated[row] != 0.0,
             next_obs,
         }
     }
@@ -181,7 +189,7 @@ impl Replay {
             array("action", self.action_dim, &self.actions[..used * self.action_dim]),
             array("reward", 1, &self.rewards[..used]),
             array("terminated", 1, &self.terminated[..used]),
-            array("ended", 1, &self.ended[..used]),
+            array("truncated", 1, &self.truncated[..used]),
             ("replay.last_obs".to_owned(), vec![self.lasts.capacity, self.obs_dim], &self.lasts.rows[..]),
         ]
     }
@@ -196,7 +204,7 @@ impl Replay {
         &mut self,
         (oldest, len): (usize, usize),
         (first, count, capacity): (u32, usize, usize),
-        read: &mut dyn FnMut(&str, &mut [f32]) -> Result<(), String>,
+        read: &mut Read<'_>,
     ) -> Result<(), String> {
         let fits = oldest < self.rows() && len <= self.capacity && count <= capacity && count <= len;
         if !fits || !(capacity == 0 || capacity.is_power_of_two()) {
@@ -208,14 +216,14 @@ impl Replay {
         read("replay.action", &mut self.actions[..used * self.action_dim])?;
         read("replay.reward", &mut self.rewards[..used])?;
         read("replay.terminated", &mut self.terminated[..used])?;
-        read("replay.ended", &mut self.ended[..used])?;
+        read("replay.truncated", &mut self.truncated[..used])?;
         self.lasts = LastObservations { rows: vec![0.0; capacity * self.obs_dim], capacity, first, count };
         read("replay.last_obs", &mut self.lasts.rows)?;
         // The numbers follow from the order of the ends.
         let mut number = first;
         for i in 0..len {
             let row = (oldest + i) % self.rows();
-            if self.ended[row] != 0.0 {
+            if self.ended(row) {
                 self.last_number[row] = number;
                 number = number.wrapping_add(1);
             }

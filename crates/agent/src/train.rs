@@ -155,11 +155,11 @@ impl Trainer {
             return Ok(self.diverged(format!("{} is not finite", metric.name())));
         }
         let schedule = &self.method.schedule;
-        if self.step % schedule.log_every == 0 {
+        if self.step.is_multiple_of(schedule.log_every) {
             self.window.close(&mut self.values);
             sink(Event::Train { step: self.step, values: &self.values });
         }
-        if self.step % schedule.eval_every == 0 {
+        if self.step.is_multiple_of(schedule.eval_every) {
             return self.evaluate_now(sink);
         }
         Ok(Status::Running)
@@ -190,9 +190,10 @@ impl Trainer {
             action: &self.action,
             reward: step.reward as f32,
             terminated: step.terminated,
+            truncated: step.truncated,
             next_obs: &self.stage.obs,
         };
-        self.replay.push(transition, step.ended());
+        self.replay.push(transition);
         if step.ended() {
             self.window.add(Metric::EpisodeReturn, self.episode_return);
             self.window.add(Metric::EpisodeLength, f64::from(self.episode_length));
@@ -205,7 +206,7 @@ impl Trainer {
     /// The updates that are due; gives the first quantity that is not finite.
     fn learn(&mut self) -> Option<Metric> {
         let schedule = &self.method.schedule;
-        let due = self.step > schedule.warmup && self.step % schedule.update_every == 0;
+        let due = self.step > schedule.warmup && self.step.is_multiple_of(schedule.update_every);
         if !due || self.replay.len() < schedule.batch {
             return None;
         }
@@ -221,7 +222,8 @@ impl Trainer {
         None
     }
 
-    fn evaluate_now(&mut self, sink: &mut dyn FnMut(Event<'_>)) -> Result<Status, Error> {
+    /// The evaluation that belongs to the current step; `advance` makes it where the schedule says so.
+    pub fn evaluate_now(&mut self, sink: &mut dyn FnMut(Event<'_>)) -> Result<Status, Error> {
         let episodes = self.method.schedule.eval_episodes;
         let evaluation = match self.evaluate(episodes, derived_seed(self.seed, "evaluation", self.step)) {
             Ok(evaluation) => evaluation,
@@ -238,11 +240,6 @@ impl Trainer {
     pub fn evaluate(&mut self, episodes: u32, seed: u64) -> Result<Evaluation, Error> {
         let params = &mut self.learner.params;
         evaluate(&mut self.eval_stage, &mut self.actor, params, &mut self.solo, (episodes, seed))
-    }
-
-    /// The seed of the evaluation that belongs to the current step.
-    pub fn evaluation_seed(&self) -> u64 {
-        derived_seed(self.seed, "evaluation", self.step)
     }
 
     fn diverged(&self, what: String) -> Status {
@@ -289,11 +286,7 @@ impl Trainer {
     /// Puts back a [`Snapshot`] of a run of the same method, task and seed; `read` fills an array by its name.
     ///
     /// After an error the trainer is of no further use.
-    pub fn restore(
-        &mut self,
-        state: &str,
-        read: &mut dyn FnMut(&str, &mut [f32]) -> Result<(), String>,
-    ) -> Result<(), Error> {
+    pub fn restore(&mut self, state: &str, read: &mut crate::replay::Read<'_>) -> Result<(), Error> {
         let wrong = |reason: String| Error::Checkpoint { reason };
         let state: State = serde_json::from_str(state).map_err(|e| wrong(e.to_string()))?;
         if state.obs_bits.len() != self.stage.wide_obs.len() {

@@ -1,4 +1,5 @@
 //! A whole update, sampling included, allocates nothing.
+#![allow(clippy::unwrap_used)]
 
 mod toy;
 
@@ -38,9 +39,9 @@ fn updates_from_the_replay_allocate_nothing() {
     let mut replay = Replay::new(300, 2, 1);
     for i in 0..200 {
         let x = i as f32 / 200.0;
-        let transition =
-            Transition { obs: &[x, x * x], action: &[x], reward: -x, terminated: false, next_obs: &[x, 0.0] };
-        replay.push(transition, i % 20 == 19);
+        let (terminated, truncated) = (false, i % 20 == 19);
+        let (obs, next_obs) = (&[x, x * x], &[x, 0.0]);
+        replay.push(Transition { obs, action: &[x], reward: -x, terminated, truncated, next_obs });
     }
     for threads in [1, 2] {
         let mut pool = Pool::new(threads);

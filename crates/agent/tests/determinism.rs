@@ -1,4 +1,5 @@
 //! Same seed, same run, to the bit: for any number of threads, and across a save and a restore.
+#![allow(clippy::unwrap_used)]
 
 mod toy;
 

@@ -1,5 +1,6 @@
 //! Three consecutive SAC updates against PFRL 0.4.0's own `SoftActorCritic.update` (recorded in f64): Adam's
 //! state, the temperature and the targets carry over from one to the next.
+#![allow(clippy::unwrap_used)]
 
 use coadapt_agent::batch::Transition;
 use coadapt_agent::learner::Learner;
@@ -99,6 +100,7 @@ fn three_updates_agree_with_pfrl() {
                 action: &action[2 * i..2 * i + 2],
                 reward: reward[i],
                 terminated: terminal[i] != 0.0,
+                truncated: false,
                 next_obs: &next[3 * i..3 * i + 3],
             })
             .collect();

@@ -1,4 +1,5 @@
 //! Runs on a task with a known optimum: learning, divergence, what an update may cost, degenerate input.
+#![allow(clippy::unwrap_used)]
 
 mod toy;
 
@@ -105,13 +106,11 @@ fn discrete_actions_are_refused_with_a_sentence() {
     );
 }
 
-/// One update on copies of one transition, with noise zero.
-fn updated(terminated: bool, next: [f32; 2]) -> (f64, Vec<f32>) {
+/// One update on four copies of one transition, with noise zero: mean target, and the critics after it.
+fn updated(transition: Transition<'_>) -> (f64, Vec<f32>) {
     let mut method = small_method();
     method.set("schedule.batch", "4").unwrap();
     let mut learner = Learner::new(&method, Dims { obs: 2, action: 1 }, 0);
-    let transition =
-        Transition { obs: &[0.1, 0.2], action: &[0.3], reward: 1.0, terminated, next_obs: &next };
     learner.update_on(&[transition; 4], [&[0.0; 4], &[0.0; 4]], &mut Pool::new(1));
     let target =
         learner.metrics().find(|(m, _)| *m == Metric::TargetMean).map(|(_, x)| f64::from(x)).unwrap();
@@ -122,11 +121,16 @@ fn updated(terminated: bool, next: [f32; 2]) -> (f64, Vec<f32>) {
 
 #[test]
 fn only_termination_cuts_the_bootstrap() {
-    // A terminal next state has no value, whatever it is.
-    let (target, weights) = updated(true, [0.5, 0.5]);
+    let (obs, action) = (&[0.1, 0.2], &[0.3]);
+    let open =
+        Transition { obs, action, reward: 1.0, terminated: false, truncated: true, next_obs: &[0.5, 0.5] };
+    let ended = Transition { terminated: true, ..open };
+    // A terminal next state has no value, whatever it is; and when both ends meet, termination counts.
+    let (target, weights) = updated(ended);
     assert_eq!(target, 1.0);
-    assert_eq!(weights, updated(true, [-3.0, 9.0]).1);
-    assert_ne!(updated(false, [0.5, 0.5]).0, 1.0);
+    assert_eq!(weights, updated(Transition { next_obs: &[-3.0, 9.0], truncated: false, ..ended }).1);
+    assert_ne!(updated(open).0, 1.0);
+    assert_eq!(updated(open), updated(Transition { truncated: false, ..open }));
     // A time limit stores the true last observation and no termination.
     let mut env = Toy::new();
     let mut obs = [0.0; 2];
@@ -140,14 +144,9 @@ fn only_termination_cuts_the_bootstrap() {
     assert!(last.truncated && !last.terminated);
     let mut replay = Replay::new(5, 2, 1);
     let wide = obs.map(|x| x as f32);
-    let transition = Transition {
-        obs: &[9.0, 9.0],
-        action: &[0.0],
-        reward: 0.0,
-        terminated: last.terminated,
-        next_obs: &wide,
-    };
-    replay.push(transition, last.ended());
+    let coadapt_envs::Step { terminated, truncated, .. } = last;
+    let (obs, action, next_obs) = (&[9.0; 2], &[0.0], &wide);
+    replay.push(Transition { obs, action, reward: 0.0, terminated, truncated, next_obs });
     assert!(!replay.get(0).terminated);
     assert_eq!(replay.get(0).next_obs, &wide);
 }

@@ -70,9 +70,9 @@ fn workload() -> Result<(Learner, Replay)> {
         let obs: [f32; DIMS.obs] = std::array::from_fn(&mut next);
         let next_obs: [f32; DIMS.obs] = std::array::from_fn(&mut next);
         let action: [f32; DIMS.action] = std::array::from_fn(&mut next);
-        let (reward, terminated) = (next(0), false);
-        let transition = Transition { obs: &obs, action: &action, reward, terminated, next_obs: &next_obs };
-        replay.push(transition, row.is_multiple_of(EPISODE_STEPS));
+        let (reward, terminated, truncated) = (next(0), false, row.is_multiple_of(EPISODE_STEPS));
+        let (obs, action, next_obs) = (&obs, &action, &next_obs);
+        replay.push(Transition { obs, action, reward, terminated, truncated, next_obs });
     }
     Ok((Learner::new(&method, DIMS, 0), replay))
 }

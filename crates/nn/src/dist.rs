@@ -36,16 +36,20 @@ impl<'g> Gaussian<'g> {
     /// the first with this distribution's std (the decoupled KL of MPO).
     pub fn kl_decoupled(self, other: Gaussian<'g>) -> (Node<'g>, Node<'g>) {
         let distance = (other.mean - self.mean).square() / (2.0 * self.std.square());
-        let ratio = self.std / other.std;
-        let spread = 0.5 * ratio.square() - ratio.log() - 0.5;
-        (distance, spread)
+        (distance, self.spread(other))
+    }
+
+    /// ln(other std / std) + std^2 / (2 other std^2) - 1/2, written by how far the ratio of the standard
+    /// deviations is from 1: trust regions hold it to 1e-6, where the textbook form is mostly rounding.
+    fn spread(self, other: Gaussian<'g>) -> Node<'g> {
+        let apart = (self.std - other.std) / other.std;
+        apart + 0.5 * apart.square() - apart.log_1p()
     }
 
     /// KL(self || other), summed over dimensions: [g, rows, 1].
     pub fn kl(self, other: Gaussian<'g>) -> Node<'g> {
         let distance = (other.mean - self.mean).square() / (2.0 * other.std.square());
-        let ratio = self.std / other.std;
-        (distance + 0.5 * ratio.square() - ratio.log() - 0.5).sum(Axis::Col)
+        (distance + self.spread(other)).sum(Axis::Col)
     }
 
     /// Differential entropy: [g, rows, 1].

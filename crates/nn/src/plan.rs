@@ -94,9 +94,16 @@ fn is_alias(op: Op) -> bool {
 }
 
 impl Planner<'_> {
-    fn new_storage(&mut self, len: usize, kept: bool) -> usize {
-        self.storages.push(Storage { len, first: usize::MAX, last: 0, kept, offset: 0 });
+    fn new_storage(&mut self, len: usize) -> usize {
+        self.storages.push(Storage { len, first: usize::MAX, last: 0, kept: false, offset: 0 });
         self.storages.len() - 1
+    }
+
+    /// Storage that nothing else reuses.
+    fn kept_storage(&mut self, len: usize) -> usize {
+        let storage = self.new_storage(len);
+        self.storages[storage].kept = true;
+        storage
     }
 
     /// The gradients of an optimiser lie side by side, in the order of its parameters.
@@ -104,7 +111,7 @@ impl Planner<'_> {
         for record in self.records {
             let Op::Effect(effect) = record.op else { continue };
             let Some(block) = effect.gradients() else { continue };
-            let storage = self.new_storage(block.len, false);
+            let storage = self.new_storage(block.len);
             let mut at = 0;
             for &arg in &record.args {
                 assert!(self.homes[arg].is_none(), "one gradient is the gradient of two parameters");
@@ -122,8 +129,8 @@ impl Planner<'_> {
             self.homes[id] = match record.op {
                 Op::Param { .. } | Op::Effect(_) => None,
                 op if is_alias(op) => self.homes[record.args[0]],
-                Op::Input(_) | Op::Const(_) => Some((self.new_storage(record.shape.len(), true), 0)),
-                _ => Some((self.new_storage(record.shape.len(), false), 0)),
+                Op::Input(_) | Op::Const(_) => Some((self.kept_storage(record.shape.len()), 0)),
+                _ => Some((self.new_storage(record.shape.len()), 0)),
             };
         }
     }

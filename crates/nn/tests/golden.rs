@@ -1,4 +1,5 @@
 //! Vectors recorded from torch 2.4.1 in f64: MPO's network with gradients, the optimisers, the tanh Gaussian.
+#![allow(clippy::unwrap_used)]
 
 use coadapt_nn::dist::TanhGaussian;
 use coadapt_nn::init::Init;

@@ -12,18 +12,20 @@ use coadapt_envs::Spec;
 /// The algorithms that run.
 pub const ALGORITHMS: &[&str] = &["sac"];
 
+/// The algorithm `name` as [`ALGORITHMS`] spells it.
+pub fn algorithm(name: &str) -> Result<&'static str, Error> {
+    let found = ALGORITHMS.iter().find(|known| known.eq_ignore_ascii_case(name));
+    found.copied().ok_or_else(|| Error::UnknownAlgorithm {
+        name: name.to_owned(),
+        hint: nearest(name, ALGORITHMS.iter().copied()),
+        known: ALGORITHMS.join(", "),
+    })
+}
+
 /// `algo` for the task `spec`: its row of Table 1, Table 7, and the numbers that go with the task.
 pub fn method(algo: &str, spec: &Spec) -> Result<Method, Error> {
-    let mut method = match algo.to_lowercase().as_str() {
-        "sac" => sac(),
-        _ => {
-            return Err(Error::UnknownAlgorithm {
-                name: algo.to_owned(),
-                hint: nearest(algo, ALGORITHMS.iter().copied()),
-                known: ALGORITHMS.join(", "),
-            });
-        }
-    };
+    algorithm(algo)?;
+    let mut method = sac();
     per_task::adjust(&mut method, &spec.id);
     Ok(method)
 }

@@ -2,8 +2,11 @@
 
 use super::*;
 
+/// s, r, terminated, truncated, s'
+type Stored = (Vec<f32>, f32, bool, bool, Vec<f32>);
+
 /// Episodes of changing length, some truncated, some terminated; numbers that say where they are from.
-fn episodes(count: usize) -> Vec<(Vec<f32>, f32, bool, bool, Vec<f32>)> {
+fn episodes(count: usize) -> Vec<Stored> {
     let mut all = Vec::new();
     let mut clock = 0.0;
     for episode in 0..count {
@@ -24,22 +27,25 @@ fn episodes(count: usize) -> Vec<(Vec<f32>, f32, bool, bool, Vec<f32>)> {
     all
 }
 
-fn filled(capacity: usize, transitions: &[(Vec<f32>, f32, bool, bool, Vec<f32>)]) -> Replay {
+fn push(replay: &mut Replay, (obs, reward, terminated, truncated, next_obs): &Stored) {
+    let (reward, terminated, truncated) = (*reward, *terminated, *truncated);
+    replay.push(Transition { obs, action: &[reward + 1.0], reward, terminated, truncated, next_obs });
+}
+
+fn filled(capacity: usize, transitions: &[Stored]) -> Replay {
     let mut replay = Replay::new(capacity, 2, 1);
-    for (obs, reward, terminated, ended, next_obs) in transitions {
-        let (reward, terminated) = (*reward, *terminated);
-        replay.push(Transition { obs, action: &[reward + 1.0], reward, terminated, next_obs }, *ended);
-    }
+    transitions.iter().for_each(|stored| push(&mut replay, stored));
     replay
 }
 
-fn assert_holds(replay: &Replay, expected: &[(Vec<f32>, f32, bool, bool, Vec<f32>)]) {
+fn assert_holds(replay: &Replay, expected: &[Stored]) {
     assert_eq!(replay.len(), expected.len());
-    for (i, (obs, reward, terminated, _, next_obs)) in expected.iter().enumerate() {
+    for (i, (obs, reward, terminated, truncated, next_obs)) in expected.iter().enumerate() {
         let found = replay.get(i);
         assert_eq!((found.obs, found.next_obs), (&obs[..], &next_obs[..]), "transition {i}");
         assert_eq!((found.reward, found.action), (*reward, &[reward + 1.0][..]), "transition {i}");
-        assert_eq!(found.terminated, *terminated, "transition {i}: a time limit is not a termination");
+        let ends = (found.terminated, found.truncated);
+        assert_eq!(ends, (*terminated, *truncated), "transition {i}: the two ends stay apart");
     }
 }
 
@@ -77,16 +83,7 @@ fn restored_from_its_arrays_it_goes_on_the_same() {
         };
         restored.restore(original.position(), original.lasts_position(), &mut read).unwrap();
         assert_holds(&restored, &all[count.saturating_sub(17)..count]);
-        for (obs, reward, terminated, ended, next_obs) in &all[count..] {
-            let transition = Transition {
-                obs,
-                action: &[reward + 1.0],
-                reward: *reward,
-                terminated: *terminated,
-                next_obs,
-            };
-            restored.push(transition, *ended);
-        }
+        all[count..].iter().for_each(|stored| push(&mut restored, stored));
         assert_holds(&restored, &all[all.len() - 17..]);
     }
 }

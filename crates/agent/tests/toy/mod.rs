@@ -1,5 +1,5 @@
 //! A task whose optimum is known: a point on a line, pushed towards a goal.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 use coadapt_agent::Method;
 use coadapt_envs::{ActionSpace, Env, EnvError, Spec, Step};

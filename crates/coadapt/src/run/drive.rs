@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use coadapt_agent::{Status, Trainer};
+use coadapt_agent::{Event, Status, Trainer};
 
 use crate::curve::Curve;
 use crate::run::checkpoint;
@@ -17,6 +17,9 @@ use crate::run::recorder::Recorder;
 use crate::run::report::Ending;
 use crate::run::result::{self, Outcome, Summary};
 use crate::signal::StopRequest;
+
+/// Something the learner does, telling what happened through a closure.
+type Act = fn(&mut Trainer, &mut dyn FnMut(Event<'_>)) -> Result<Status, coadapt_agent::Error>;
 
 /// A run that is ready to go.
 pub struct Run {
@@ -73,16 +76,9 @@ impl Run {
         Ok(Outcome::Finished)
     }
 
-    /// One environment step. What could not be written down stops the run.
+    /// One environment step.
     fn advance(&mut self) -> Result<Status> {
-        let mut written = Ok(());
-        let recorder = &mut self.recorder;
-        let status = self.trainer.advance(&mut |event| {
-            if written.is_ok() {
-                written = recorder.record(&event);
-            }
-        })?;
-        written.map(|()| status)
+        self.recorded(Trainer::advance)
     }
 
     /// The evaluation of the last step, unless the schedule just made one there.
@@ -91,11 +87,20 @@ impl Run {
         if self.recorder.evaluations.last().is_some_and(|last| last.step == step) {
             return Ok(Outcome::Finished);
         }
-        let (evaluation, status) = learner::evaluate_now(&mut self.trainer)?;
-        if let Some(evaluation) = evaluation {
-            self.recorder.evaluation(evaluation)?;
-        }
+        let status = self.recorded(Trainer::evaluate_now)?;
         Ok(outcome(status).unwrap_or(Outcome::Finished))
+    }
+
+    /// Lets the learner do `what` and writes down what it tells. What could not be written stops the run.
+    fn recorded(&mut self, what: Act) -> Result<Status> {
+        let mut written = Ok(());
+        let recorder = &mut self.recorder;
+        let status = what(&mut self.trainer, &mut |event| {
+            if written.is_ok() {
+                written = recorder.record(&event);
+            }
+        })?;
+        written.map(|()| status)
     }
 
     fn checkpoint(&mut self) -> Result<()> {

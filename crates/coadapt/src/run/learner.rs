@@ -1,28 +1,13 @@
 //! Between the learner, which knows no files, and the run directory, which knows no learner.
 
-use anyhow::{Context, Result, anyhow, bail};
-use coadapt_agent::train::RETURN_LIMIT;
-use coadapt_agent::{ALGORITHMS, Divergence, Method, Status, Trainer};
+use anyhow::{Context, Result, anyhow};
+use coadapt_agent::{Method, Trainer};
 use coadapt_envs::{Cache, Env};
 use toml::Table;
 
 use crate::run::arrays::Array;
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config::Config;
-use crate::run::metrics::Evaluation;
-
-/// The algorithm's name as the paper module has it, or a refusal with the nearest one.
-///
-/// Asked before the task is made: nobody should fetch a simulator for a typing error.
-pub fn algorithm(name: &str) -> Result<&'static str> {
-    let wanted = name.to_lowercase();
-    if let Some(known) = ALGORITHMS.iter().find(|known| **known == wanted) {
-        return Ok(known);
-    }
-    let nearest = ALGORITHMS.iter().min_by_key(|known| strsim::osa_distance(&wanted, known));
-    let hint = nearest.map(|nearest| format!(" (the nearest name is {nearest})")).unwrap_or_default();
-    bail!("there is no algorithm '{name}'{hint}; the algorithms are: {}", ALGORITHMS.join(", "));
-}
 
 /// Makes the task `id`; what has to be fetched is told on standard error.
 pub fn make_task(id: &str) -> Result<Box<dyn Env>> {
@@ -71,21 +56,4 @@ pub fn snapshot(trainer: &Trainer) -> Result<(String, Vec<Array<'_>>)> {
     let snapshot = trainer.snapshot()?;
     let arrays = snapshot.arrays.into_iter().map(|(name, shape, data)| Array { name, shape, data }).collect();
     Ok((snapshot.state, arrays))
-}
-
-/// The evaluation that belongs to the current step, or the quantity that shows the run has diverged.
-pub fn evaluate_now(trainer: &mut Trainer) -> Result<(Option<Evaluation>, Status)> {
-    let (step, seed, episodes) =
-        (trainer.step(), trainer.evaluation_seed(), trainer.method().schedule.eval_episodes);
-    let diverged = |what: String| Status::Diverged(Divergence { step, what });
-    let seen = match trainer.evaluate(episodes, seed) {
-        Ok(seen) => seen,
-        Err(coadapt_agent::Error::Env(error)) if error.is_divergence() => {
-            return Ok((None, diverged(error.to_string())));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let bad = seen.returns.iter().find(|value| !value.is_finite() || value.abs() > RETURN_LIMIT);
-    let status = bad.map_or(Status::Running, |bad| diverged(format!("an evaluation's return is {bad:e}")));
-    Ok((Some(Evaluation::of(step, &seen)), status))
 }

@@ -46,7 +46,8 @@ pub struct Options {
 
 /// Starts a new run.
 pub fn create(request: &Request, options: Options) -> Result<Run> {
-    let algo = learner::algorithm(&request.algo)?;
+    // Asked before the task is made: nobody should fetch a simulator for a typing error.
+    let algo = coadapt_agent::algorithm(&request.algo)?;
     let usual = || directory::default_path(&request.env, algo, request.seed);
     let place = request.out.clone().unwrap_or_else(usual);
     directory::refuse_existing(&place)?;

@@ -3,6 +3,9 @@
 //! B is packed panel by panel into a scratch that stays in cache; A is read in place. Every number of C is one
 //! chain of multiply-adds over k in order, whatever the tile, the thread or the vector width it falls into.
 
+// Indices count registers and memory at once.
+#![allow(clippy::needless_range_loop)]
+
 use super::Isa;
 use super::lanes::{Lanes, Plain};
 use super::rows;

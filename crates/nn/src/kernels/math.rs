@@ -76,20 +76,22 @@ pub(crate) fn log(x: f32) -> f32 {
     if x < 0.0 || x.is_nan() { f32::NAN } else { y }
 }
 
-/// ln(1 + x) for x in [0, 1].
+/// ln(1 + x) for x > -1, exact near zero too.
 #[inline(always)]
-fn log1p_unit(x: f32) -> f32 {
+pub(crate) fn log1p(x: f32) -> f32 {
     // The quotient undoes the rounding of 1 + x.
     let u = 1.0 + x;
     let d = u - 1.0;
-    if d == 0.0 { x } else { log(u) * (x / d) }
+    let y = log(u) * (x / d);
+    let y = if d == 0.0 { x } else { y };
+    if x == f32::INFINITY { x } else { y }
 }
 
 /// ln(1 + e^x), without overflow on either side.
 #[inline(always)]
 pub(crate) fn softplus(x: f32) -> f32 {
     let positive = if x < 0.0 { 0.0 } else { x };
-    positive + log1p_unit(exp(-x.abs()))
+    positive + log1p(exp(-x.abs()))
 }
 
 /// 1 / (1 + e^-x).
@@ -163,6 +165,8 @@ mod tests {
         assert!(worst(1e-30, 1e4, log, f64::ln) < 3.0);
         assert!(worst(1e-38, 1e-36, log, f64::ln) < 3.0);
         assert!(worst(0.5, 1.5, log, f64::ln) < 3.0);
+        assert!(worst(-0.99, 30.0, log1p, f64::ln_1p) < 3.0);
+        assert!(worst(-1e-4, 1e-4, log1p, f64::ln_1p) < 3.0);
         assert!(worst(-10.0, 10.0, tanh, f64::tanh) < 5.0);
         assert!(worst(-30.0, 30.0, softplus, |x| x.max(0.0) + (-x.abs()).exp().ln_1p()) < 5.0);
         assert!(worst(-30.0, 30.0, sigmoid, |x| 1.0 / (1.0 + (-x).exp())) < 5.0);
@@ -183,13 +187,15 @@ mod tests {
         assert_eq!(softplus(1000.0), 1000.0);
         assert_eq!(softplus(-1000.0), 0.0);
         assert_eq!(sigmoid(-1000.0), 0.0);
+        assert_eq!(log1p(-1.0), f32::NEG_INFINITY);
+        assert_eq!(log1p(f32::INFINITY), f32::INFINITY);
         assert_eq!(atanh(1.0), f32::INFINITY);
         assert_eq!(expm1_negative(f32::NEG_INFINITY), -1.0);
     }
 
     #[test]
     fn nan_comes_out_as_nan() {
-        for f in [exp, expm1_negative, log, tanh, softplus, sigmoid, atanh] {
+        for f in [exp, expm1_negative, log, log1p, tanh, softplus, sigmoid, atanh] {
             assert!(f(f32::NAN).is_nan());
         }
         assert!(log(-1.0).is_nan());

@@ -13,6 +13,7 @@ per_isa! {
         match f {
             Map::Exp => each!(math::exp),
             Map::Log => each!(math::log),
+            Map::Log1p => each!(math::log1p),
             Map::Tanh => each!(math::tanh),
             Map::Atanh => each!(math::atanh),
             Map::Softplus => each!(math::softplus),
@@ -87,11 +88,11 @@ per_isa! {
 }
 
 per_isa! {
-    /// y[row] = layer_norm(x[row])
-    pub(crate) fn layer_norm(eps: f32, act: Act, x: &[f32], gain: &[f32], offset: &[f32], y: &mut [f32]) {
-        let cols = gain.len();
+    /// y[row] = layer_norm(x[row]); `affine` is gain and offset
+    pub(crate) fn layer_norm(eps: f32, act: Act, x: &[f32], affine: (&[f32], &[f32]), y: &mut [f32]) {
+        let cols = affine.0.len();
         for (x, y) in x.chunks_exact(cols).zip(y.chunks_exact_mut(cols)) {
-            rows::layer_norm(eps, act, x, (gain, offset), y);
+            rows::layer_norm(eps, act, x, affine, y);
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::kernels::sweep;
 pub(crate) enum Map {
     Exp,
     Log,
+    /// ln(1 + x)
+    Log1p,
     Tanh,
     Atanh,
     Softplus,
@@ -54,6 +56,7 @@ impl Map {
         let share = match self {
             Map::Exp => grad * y,
             Map::Log => grad / x,
+            Map::Log1p => grad / x.affine(1.0, 1.0),
             Map::Tanh => grad.slope(y, Act::Tanh),
             Map::Atanh => grad / x.square().affine(-1.0, 1.0),
             Map::Softplus => grad * x.sigmoid(),
@@ -223,6 +226,11 @@ impl<'g> Node<'g> {
     /// ln x
     pub fn log(self) -> Node<'g> {
         self.map(Map::Log)
+    }
+
+    /// ln(1 + x), exact near zero
+    pub fn log_1p(self) -> Node<'g> {
+        self.map(Map::Log1p)
     }
 
     /// tanh x

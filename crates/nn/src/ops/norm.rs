@@ -63,9 +63,9 @@ impl Norm {
                     let group = row / shape.rows;
                     let end = rows.end.min((group + 1) * shape.rows);
                     let x = &io.arg(0)[row * cols..end * cols];
-                    let (gain, offset) = (io.group_of(1, group), io.group_of(2, group));
+                    let affine = (io.group_of(1, group), io.group_of(2, group));
                     let y = &mut y[(row - rows.start) * cols..(end - rows.start) * cols];
-                    sweep::layer_norm(isa, eps.0, act, x, gain, offset, y);
+                    sweep::layer_norm(isa, eps.0, act, x, affine, y);
                     row = end;
                 }
             }
