@@ -1,5 +1,6 @@
 //! Acting: one observation in, one action out.
 
+use crate::error::Error;
 use crate::method::Method;
 use crate::nets::{Dims, Nets};
 use crate::rng::Stream;
@@ -18,17 +19,17 @@ pub struct Actor {
 
 impl Actor {
     /// Compiles the policy of `nets`.
-    pub fn new(method: &Method, nets: &Nets, dims: Dims) -> Self {
+    pub fn new(method: &Method, nets: &Nets, dims: Dims) -> Result<Self, Error> {
         let graph = Graph::new();
         let obs = graph.input(Shape::new(1, 1, dims.obs));
         let noise = graph.input(Shape::new(1, 1, dims.action));
-        let policy = nets.policy(method, &graph, obs);
+        let policy = nets.policy(method, &graph, obs)?;
         let (sample, mode) = (policy.sample(noise).0, policy.mode());
         graph.output(sample);
         graph.output(mode);
         let program = Program::compile(&graph);
         let slot = |node| program.slot(node);
-        Actor { obs: slot(obs), noise: slot(noise), sample: slot(sample), mode: slot(mode), program }
+        Ok(Actor { obs: slot(obs), noise: slot(noise), sample: slot(sample), mode: slot(mode), program })
     }
 
     fn run(&mut self, params: &mut Params, obs: &[f32], pool: &mut Pool) {

@@ -3,6 +3,7 @@
 use coadapt_nn::Act;
 use coadapt_nn::init::Init;
 use coadapt_nn::mlp::{First, MlpConfig};
+use coadapt_nn::optim::{OptimConfig, Rule};
 use serde::{Deserialize, Serialize};
 
 /// Networks and their optimisers (Table 7).
@@ -17,14 +18,26 @@ pub struct Code {
     pub activation: Activation,
     /// Layer norm and tanh after the first linear layer, in place of the activation.
     pub layer_norm: bool,
-    /// Gain of the Xavier-uniform weights of the policy's last layer.
-    pub policy_output_gain: f64,
-    /// Adam's learning rate for the policy.
+    /// Learning rate of the policy.
     pub policy_lr: f64,
-    /// Adam's learning rate for the critics.
+    /// Learning rate of the critics.
     pub critic_lr: f64,
-    /// The target critics move this far towards the critics at each update.
-    pub target_tau: f64,
+    /// How policy and critics are stepped.
+    pub optimizer: OptimizerKind,
+    /// Weights of all layers but the policy's last.
+    pub weight_init: WeightInit,
+    /// Weights of the policy's last layer.
+    pub policy_output_init: WeightInit,
+    /// Biases of all layers but the policy's last.
+    pub bias_init: BiasInit,
+    /// Bias of the policy's last layer.
+    pub policy_output_bias_init: BiasInit,
+    /// Coefficient of the L2 term that policy and critics add to their gradients.
+    pub weight_decay: f64,
+    /// What is done to large gradients of policy and critics.
+    pub gradient_clip: GradientClip,
+    /// How the target networks follow.
+    pub targets: Sync,
 }
 
 /// An activation by its name.
@@ -39,12 +52,114 @@ pub enum Activation {
     Tanh,
 }
 
+/// An optimiser.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum OptimizerKind {
+    /// Adam, betas .9 and .999, eps 1e-8.
+    Adam,
+    /// Stochastic gradient descent.
+    Sgd {
+        /// Momentum.
+        momentum: f64,
+    },
+}
+
+/// An initialiser of weights.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum WeightInit {
+    /// U(-g, g), g = gain sqrt(6 / (in + out)).
+    XavierUniform {
+        /// The gain.
+        gain: f64,
+    },
+    /// U(-b, b), b = sqrt(3 scale / out).
+    VarianceScalingUniform {
+        /// The scale.
+        scale: f64,
+    },
+    /// N(0, scale / in).
+    VarianceScalingNormal {
+        /// The scale.
+        scale: f64,
+    },
+    /// U(-bound, bound).
+    Uniform {
+        /// The bound.
+        bound: f64,
+    },
+}
+
+/// An initialiser of biases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BiasInit {
+    /// U(-b, b), b = 1 / sqrt(in): torch's default, which the released code leaves in place.
+    FanIn,
+    /// Zero.
+    Zeros,
+}
+
+/// What is done to large gradients.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum GradientClip {
+    /// Nothing.
+    Off,
+    /// Scaled down to this global norm, each network's by itself.
+    Norm {
+        /// The norm.
+        max: f64,
+    },
+}
+
+/// How a target network follows its network.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Sync {
+    /// A step of `tau` towards it at each update.
+    Soft {
+        /// The step.
+        tau: f64,
+    },
+    /// A copy every `period` updates.
+    Hard {
+        /// Updates between copies.
+        period: u64,
+    },
+}
+
 impl From<Activation> for Act {
     fn from(activation: Activation) -> Act {
         match activation {
             Activation::Relu => Act::Relu,
             Activation::Elu => Act::Elu,
             Activation::Tanh => Act::Tanh,
+        }
+    }
+}
+
+impl From<WeightInit> for Init {
+    fn from(init: WeightInit) -> Init {
+        match init {
+            WeightInit::XavierUniform { gain } => Init::XavierUniform { gain: gain as f32 },
+            WeightInit::VarianceScalingUniform { scale } => {
+                Init::VarianceScalingUniform { scale: scale as f32 }
+            }
+            WeightInit::VarianceScalingNormal { scale } => {
+                Init::VarianceScalingNormal { scale: scale as f32 }
+            }
+            WeightInit::Uniform { bound } => Init::Uniform { bound: bound as f32 },
+        }
+    }
+}
+
+impl From<BiasInit> for Init {
+    fn from(init: BiasInit) -> Init {
+        match init {
+            BiasInit::FanIn => Init::FanIn,
+            BiasInit::Zeros => Init::Zeros,
         }
     }
 }
@@ -57,23 +172,38 @@ impl Code {
             outputs,
             act: self.activation.into(),
             first: if self.layer_norm { First::LayerNormTanh } else { First::Plain },
-            hidden_init: Init::XavierUniform { gain: 1.0 },
-            output_init: Init::XavierUniform { gain: 1.0 },
-            // torch's default, which the released code leaves in place.
-            bias_init: Init::FanIn,
-            output_bias_init: Init::FanIn,
+            hidden_init: self.weight_init.into(),
+            output_init: self.weight_init.into(),
+            bias_init: self.bias_init.into(),
+            output_bias_init: self.bias_init.into(),
             groups: 1,
         }
     }
 
     /// The policy network.
     pub fn policy_network(&self, obs_dim: usize, outputs: usize) -> MlpConfig {
-        let output_init = Init::XavierUniform { gain: self.policy_output_gain as f32 };
-        MlpConfig { output_init, ..self.network(obs_dim, &self.policy_sizes, outputs) }
+        MlpConfig {
+            output_init: self.policy_output_init.into(),
+            output_bias_init: self.policy_output_bias_init.into(),
+            ..self.network(obs_dim, &self.policy_sizes, outputs)
+        }
     }
 
     /// `count` critics of observation and action, side by side.
     pub fn critic_network(&self, inputs: usize, count: usize) -> MlpConfig {
         MlpConfig { groups: count, ..self.network(inputs, &self.critic_sizes, 1) }
+    }
+
+    /// The optimiser of policy or critics, at learning rate `lr`.
+    pub fn optim(&self, lr: f64) -> OptimConfig {
+        let rule = match self.optimizer {
+            OptimizerKind::Adam => OptimConfig::adam(0.0).rule,
+            OptimizerKind::Sgd { momentum } => Rule::Sgd { momentum: momentum as f32 },
+        };
+        let clip_norm = match self.gradient_clip {
+            GradientClip::Off => f32::INFINITY,
+            GradientClip::Norm { max } => max as f32,
+        };
+        OptimConfig { rule, lr: lr as f32, weight_decay: self.weight_decay as f32, clip_norm }
     }
 }

@@ -55,6 +55,16 @@ pub enum Error {
         /// What would be valid.
         valid: &'static str,
     },
+    /// A row parses and prints, but a cell of it has no code behind it yet.
+    #[error("`{column}` = {cell} does not run here yet: {reason}")]
+    NotBuilt {
+        /// The column.
+        column: &'static str,
+        /// The cell as the paper prints it.
+        cell: String,
+        /// What does run.
+        reason: &'static str,
+    },
     /// The method does not fit the task.
     #[error("{method} needs {needs}, but the actions of `{task}` are {found}")]
     WrongTask {

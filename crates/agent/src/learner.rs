@@ -1,12 +1,14 @@
 //! The learner: one compiled update, run on one batch after another.
 
 use crate::batch::{BatchNodes, BatchSlots, Transition};
-use crate::kl;
+use crate::error::Error;
 use crate::method::Method;
+use crate::metrics::Metric;
 use crate::nets::{Dims, Nets};
 use crate::replay::Replay;
 use crate::rng::{Stream, stream};
-use crate::{critic, metrics::Metric};
+use crate::row::Algorithm;
+use crate::{em, kl};
 use coadapt_nn::init::fill_normal;
 use coadapt_nn::{Graph, Params, Pool, Program, Shape, Slot};
 
@@ -17,11 +19,11 @@ pub struct Learner {
     pub params: Params,
     /// The networks by name.
     pub nets: Nets,
+    method: Method,
     program: Program,
     batch: BatchSlots,
-    noise: [Slot; 2],
+    noise: Vec<Slot>,
     logged: Vec<(Metric, Slot)>,
-    discount: f32,
     pub(crate) replay_rng: Stream,
     pub(crate) noise_rng: Stream,
     /// Updates done.
@@ -30,61 +32,62 @@ pub struct Learner {
 
 impl Learner {
     /// Registers the networks of `method` and compiles its update.
-    pub fn new(method: &Method, dims: Dims, seed: u64) -> Self {
+    pub fn new(method: &Method, dims: Dims, seed: u64) -> Result<Self, Error> {
+        let algorithm = method.row().algorithm()?;
         let mut params = Params::new();
-        let nets = Nets::register(method, dims, &mut params, &mut stream(seed, "init"));
+        let nets = Nets::register(method, algorithm, dims, &mut params, &mut stream(seed, "init"))?;
         let graph = Graph::new();
         let rows = method.schedule.batch;
         let batch = BatchNodes::record(&graph, rows, dims.obs, dims.action);
-        let noise = [(); 2].map(|()| graph.input(Shape::new(1, rows, dims.action)));
-        // Policy evaluation, then improvement with the evaluated critics, then the targets.
-        let eta = method.pi_q.eta_node(&graph, nets.temperature(&graph));
-        let evaluated = critic::evaluate(method, &nets, &graph, &batch, noise[0], eta);
-        let improved = kl::improve(method, &nets, &graph, &batch, noise[1], eta);
+        let array = |samples| graph.input(Shape::new(samples, rows, dims.action));
+        let noise = match algorithm {
+            Algorithm::Kl | Algorithm::EmReplay => vec![array(1), array(1)],
+            Algorithm::EmSamples { samples } => vec![array(samples)],
+        };
+        let logged = match algorithm {
+            Algorithm::Kl => kl::update(method, &nets, &graph, &batch, &noise)?,
+            Algorithm::EmReplay => em::update_on_replay(method, &nets, &graph, &batch, &noise)?,
+            Algorithm::EmSamples { .. } => em::update_on_samples(method, &nets, &graph, &batch, noise[0])?,
+        };
         nets.sync(&graph, method);
-        let mut logged = vec![
-            (Metric::CriticLoss, evaluated.loss),
-            (Metric::QMean, evaluated.q_mean),
-            (Metric::TargetMean, evaluated.target_mean),
-            (Metric::PolicyLoss, improved.loss),
-            (Metric::Entropy, -improved.log_prob_mean),
-            (Metric::ScoreMean, improved.score_mean),
-            (Metric::Eta, eta * 1.0),
-        ];
-        logged.extend(improved.dual_loss.map(|loss| (Metric::DualLoss, loss)));
         logged.iter().for_each(|(_, node)| graph.output(*node));
         let program = Program::compile(&graph);
-        Learner {
+        Ok(Learner {
             batch: batch.slots(&program),
-            noise: noise.map(|n| program.slot(n)),
+            noise: noise.into_iter().map(|n| program.slot(n)).collect(),
             logged: logged.into_iter().map(|(metric, node)| (metric, program.slot(node))).collect(),
             params,
             nets,
+            method: method.clone(),
             program,
-            discount: method.estimate.discount as f32,
             replay_rng: stream(seed, "replay"),
             noise_rng: stream(seed, "update"),
             updates: 0,
-        }
+        })
     }
 
     /// One update on a batch drawn from `replay`. Allocates nothing.
     pub fn update(&mut self, replay: &Replay, pool: &mut Pool) {
-        self.batch.sample(&mut self.program, replay, &mut self.replay_rng, self.discount);
-        for slot in self.noise {
-            fill_normal(&mut self.noise_rng, self.program.write(slot));
+        let discount = self.discount();
+        self.batch.sample(&mut self.program, replay, &mut self.replay_rng, discount);
+        for slot in &self.noise {
+            fill_normal(&mut self.noise_rng, self.program.write(*slot));
         }
         self.run(pool);
     }
 
-    /// One update on given transitions and noise (standard normal, [B, D], for the next actions and for the
-    /// improved policy's).
-    pub fn update_on(&mut self, transitions: &[Transition<'_>], noise: [&[f32]; 2], pool: &mut Pool) {
+    fn discount(&self) -> f32 {
+        self.method.estimate.discount as f32
+    }
+
+    /// One update on given transitions and standard normal noise, as the row's update takes it.
+    pub fn update_on(&mut self, transitions: &[Transition<'_>], noise: &[&[f32]], pool: &mut Pool) {
+        let discount = self.discount();
         for (row, transition) in transitions.iter().enumerate() {
-            self.batch.write_row(&mut self.program, row, *transition, self.discount);
+            self.batch.write_row(&mut self.program, row, *transition, discount);
         }
-        for (slot, values) in self.noise.into_iter().zip(noise) {
-            self.program.write(slot).copy_from_slice(values);
+        for (slot, values) in self.noise.iter().zip(noise) {
+            self.program.write(*slot).copy_from_slice(values);
         }
         self.run(pool);
     }
@@ -92,6 +95,7 @@ impl Learner {
     fn run(&mut self, pool: &mut Pool) {
         self.program.run(&mut self.params, pool);
         self.updates += 1;
+        self.nets.after_update(&self.method, &mut self.params, self.updates);
     }
 
     /// What the last update logged.

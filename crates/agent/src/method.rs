@@ -1,7 +1,9 @@
 //! A method: a row of Table 1, its code details and its schedule; everything that gives a run its meaning.
 
-use crate::code::Code;
-use crate::columns::{Estimate, Eta, Family, G, PiP, PiQ, PiTheta};
+use crate::code::{Code, GradientClip, OptimizerKind, Sync};
+use crate::columns::{
+    Actions, Bounds, Estimate, Eta, Family, G, Head, PiP, PiQ, PiTheta, Std, TrustRegion, Weights,
+};
 use crate::error::Error;
 use crate::row::Row;
 use crate::schedule::Schedule;
@@ -75,59 +77,64 @@ impl Method {
     }
 
     fn column_checks(&self) -> Vec<Check> {
-        let Method { estimate, pi, pi_q, .. } = self;
-        let (discount, (low, high)) = (estimate.discount, (pi.log_std_min, pi.log_std_max));
-        let mut checks = vec![
-            Check {
-                field: "estimate.discount",
-                value: discount,
-                ok: (0.0..1.0).contains(&discount),
-                valid: "at least 0 and below 1",
-            },
-            Check {
-                field: "pi.log_std_min",
-                value: low,
-                ok: low > -80.0 && low < 80.0,
-                valid: "between -80 and 80",
-            },
-            Check {
-                field: "pi.log_std_max",
-                value: high,
-                ok: high > low && high < 80.0,
-                valid: "above pi.log_std_min and below 80",
-            },
-        ];
-        match pi_q.eta() {
-            Eta::Zero => {}
-            Eta::Fixed { value } => checks.push(Check::positive("pi_q.eta.value", value)),
-            Eta::Entropy { target_per_dim: target, initial, lr } => checks.extend([
-                Check {
-                    field: "pi_q.eta.target_per_dim",
-                    value: target,
-                    ok: target.is_finite(),
-                    valid: "a finite number",
-                },
-                Check::positive("pi_q.eta.initial", initial),
-                Check::positive("pi_q.eta.lr", lr),
-            ]),
+        let discount = self.estimate.discount;
+        let mut checks = vec![Check {
+            field: "estimate.discount",
+            value: discount,
+            ok: (0.0..1.0).contains(&discount),
+            valid: "at least 0 and below 1",
+        }];
+        checks.extend(eta_checks(self.pi_q.eta()));
+        checks.extend(policy_checks(self.pi));
+        if let PiQ::Analytic { weights: Weights::Batch { clip } | Weights::Unnormalised { clip }, .. } =
+            self.pi_q
+        {
+            checks.push(Check::positive("pi_q.weights.clip", clip));
+        }
+        if let PiP::Sg { actions, trust_region } = self.pi_p {
+            if let Actions::Previous { samples } | Actions::UniformMix { samples, .. } = actions {
+                checks.push(Check::count("pi_p.actions.samples", samples as u64));
+            }
+            if let TrustRegion::MeanStd { mean, std, lr, .. } = trust_region {
+                checks.push(Check::positive("pi_p.trust_region.mean", mean));
+                checks.push(Check::positive("pi_p.trust_region.std", std));
+                checks.push(Check::positive("pi_p.trust_region.lr", lr));
+            }
         }
         checks
     }
 
-    fn code_checks(&self) -> [Check; 4] {
+    fn code_checks(&self) -> Vec<Check> {
         let code = &self.code;
-        let tau = code.target_tau;
-        [
+        let decay = code.weight_decay;
+        let mut checks = vec![
             Check::positive("code.policy_lr", code.policy_lr),
             Check::positive("code.critic_lr", code.critic_lr),
-            Check::positive("code.policy_output_gain", code.policy_output_gain),
             Check {
-                field: "code.target_tau",
+                field: "code.weight_decay",
+                value: decay,
+                ok: (0.0..1e6).contains(&decay),
+                valid: "at least 0",
+            },
+        ];
+        match code.targets {
+            Sync::Soft { tau } => checks.push(Check {
+                field: "code.targets.tau",
                 value: tau,
                 ok: tau > 0.0 && tau <= 1.0,
                 valid: "above 0 and at most 1",
-            },
-        ]
+            }),
+            Sync::Hard { period } => checks.push(Check::count("code.targets.period", period)),
+        }
+        if let GradientClip::Norm { max } = code.gradient_clip {
+            checks.push(Check::positive("code.gradient_clip.max", max));
+        }
+        if let OptimizerKind::Sgd { momentum } = code.optimizer {
+            let ok = (0.0..1.0).contains(&momentum);
+            let valid = "at least 0 and below 1";
+            checks.push(Check { field: "code.optimizer.momentum", value: momentum, ok, valid });
+        }
+        checks
     }
 
     fn schedule_checks(&self) -> [Check; 7] {
@@ -145,4 +152,69 @@ impl Method {
             Check::count("schedule.log_every", schedule.log_every),
         ]
     }
+}
+
+fn eta_checks(eta: Eta) -> Vec<Check> {
+    match eta {
+        Eta::Fixed { value } => vec![Check::positive("pi_q.eta.value", value)],
+        Eta::Entropy { target_per_dim: value, initial, lr } => vec![
+            Check {
+                field: "pi_q.eta.target_per_dim",
+                value,
+                ok: value.is_finite(),
+                valid: "a finite number",
+            },
+            Check::positive("pi_q.eta.initial", initial),
+            Check::positive("pi_q.eta.lr", lr),
+        ],
+        Eta::Dual { epsilon, lr, .. } => {
+            vec![Check::positive("pi_q.eta.epsilon", epsilon), Check::positive("pi_q.eta.lr", lr)]
+        }
+        Eta::Zero | Eta::Joint { .. } | Eta::Adaptive { .. } | Eta::Learned => Vec::new(),
+    }
+}
+
+fn policy_checks(pi: PiTheta) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if let Head::Normal { std, .. } = pi.head {
+        match std {
+            Std::ExpClamp { min, max } => {
+                let valid = "above pi.head.std.min and below 80";
+                let low = min > -80.0 && min < 80.0;
+                checks.push(Check {
+                    field: "pi.head.std.min",
+                    value: min,
+                    ok: low,
+                    valid: "between -80 and 80",
+                });
+                checks.push(Check {
+                    field: "pi.head.std.max",
+                    value: max,
+                    ok: max > min && max < 80.0,
+                    valid,
+                });
+            }
+            Std::Softplus { initial } => checks.push(Check::positive("pi.head.std.initial", initial)),
+            Std::Constant { value } => checks.push(Check::positive("pi.head.std.value", value)),
+            Std::Learned | Std::Quadratic => {}
+        }
+    }
+    match pi.bounds {
+        Bounds::MeanL2 { coefficient } => checks.push(Check::positive("pi.bounds.coefficient", coefficient)),
+        Bounds::Penalty { epsilon, lr, .. } => {
+            checks
+                .extend([Check::positive("pi.bounds.epsilon", epsilon), Check::positive("pi.bounds.lr", lr)]);
+        }
+        Bounds::Tanh { inset } => {
+            let ok = (0.0..1.0).contains(&inset);
+            checks.push(Check {
+                field: "pi.bounds.inset",
+                value: inset,
+                ok,
+                valid: "at least 0 and below 1",
+            });
+        }
+        Bounds::None => {}
+    }
+    checks
 }

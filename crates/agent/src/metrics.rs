@@ -17,7 +17,7 @@ pub enum Metric {
     TargetMean,
     /// Loss of the policy.
     PolicyLoss,
-    /// Entropy of the policy, -E ln pi, after squashing.
+    /// Entropy of the policy: -E ln pi after squashing in a KL row, of the Gaussian itself in an EM row.
     Entropy,
     /// G of the policy's own actions.
     ScoreMean,
@@ -25,11 +25,32 @@ pub enum Metric {
     Eta,
     /// Loss of the temperature.
     DualLoss,
+    /// Effective number of samples of the weights, as a fraction of their number.
+    WeightEss,
+    /// KL of the weighted samples from the unweighted.
+    KlQ,
+    /// KL of the means from the previous policy's, by dimension.
+    KlMean,
+    /// KL of the standard deviations from the previous policy's, by dimension.
+    KlStd,
+    /// Multiplier of the trust region of the means.
+    MultiplierMean,
+    /// Multiplier of the trust region of the standard deviations.
+    MultiplierStd,
+    /// Fraction of weights at the clip.
+    ClippedFraction,
+    /// Standard deviation of the policy before any squashing.
+    PolicyStd,
+    /// Absolute value of the policy's mean before any squashing.
+    MeanSize,
 }
+
+/// Quantities of an update and the nodes that compute them, each one number.
+pub type Logged<'g> = Vec<(Metric, coadapt_nn::Node<'g>)>;
 
 impl Metric {
     /// All of them, in the order they are logged.
-    pub const ALL: [Metric; 10] = [
+    pub const ALL: [Metric; 19] = [
         Metric::EpisodeReturn,
         Metric::EpisodeLength,
         Metric::CriticLoss,
@@ -40,6 +61,15 @@ impl Metric {
         Metric::ScoreMean,
         Metric::Eta,
         Metric::DualLoss,
+        Metric::WeightEss,
+        Metric::KlQ,
+        Metric::KlMean,
+        Metric::KlStd,
+        Metric::MultiplierMean,
+        Metric::MultiplierStd,
+        Metric::ClippedFraction,
+        Metric::PolicyStd,
+        Metric::MeanSize,
     ];
 
     /// Its name in files.
@@ -55,6 +85,15 @@ impl Metric {
             Metric::ScoreMean => "score_mean",
             Metric::Eta => "eta",
             Metric::DualLoss => "dual_loss",
+            Metric::WeightEss => "weight_ess",
+            Metric::KlQ => "kl_q",
+            Metric::KlMean => "kl_mean",
+            Metric::KlStd => "kl_std",
+            Metric::MultiplierMean => "multiplier_mean",
+            Metric::MultiplierStd => "multiplier_std",
+            Metric::ClippedFraction => "clipped_fraction",
+            Metric::PolicyStd => "policy_std",
+            Metric::MeanSize => "mean_size",
         }
     }
 }

@@ -1,10 +1,15 @@
-//! The networks of a run and their optimisers, registered in one set of parameters.
+//! The networks of a run, its dual variables and their optimisers, registered in one set of parameters.
 
-use crate::columns::{Eta, Policy};
+use crate::code::Sync;
+use crate::columns::{Bounds, PiP, Policy, TrustRegion};
+use crate::error::Error;
+use crate::math::dual;
 use crate::method::Method;
 use crate::rng::Stream;
+use crate::row::Algorithm;
 use coadapt_nn::mlp::Mlp;
 use coadapt_nn::optim::{OptimConfig, Optimizer};
+use coadapt_nn::params::ParamSet;
 use coadapt_nn::{Graph, Node, Params, Shape, Span};
 
 /// Sizes of a task's spaces as the networks see them.
@@ -16,46 +21,134 @@ pub struct Dims {
     pub action: usize,
 }
 
-/// Policy, critics, target critics and the dual variable, with their optimisers.
+/// A policy network, and its standard deviation where that is a parameter.
+#[derive(Debug, Clone)]
+struct PolicyNet {
+    mlp: Mlp,
+    std: Option<Span>,
+    set: ParamSet,
+}
+
+/// A positive scalar (or one by dimension) learned through an unbounded x.
+#[derive(Debug, Clone)]
+pub struct Dual {
+    raw: Span,
+    optimizer: Optimizer,
+    projected: bool,
+}
+
+/// Policy, critics, their targets and the dual variables, with their optimisers.
 #[derive(Debug, Clone)]
 pub struct Nets {
-    policy: Mlp,
+    policy: PolicyNet,
+    target_policy: Option<PolicyNet>,
     critics: Mlp,
     target_critics: Mlp,
     policy_optimizer: Optimizer,
     critic_optimizer: Optimizer,
-    /// x of eta = e^x, where the temperature is learned.
-    temperature: Option<(Span, Optimizer)>,
+    /// x of the temperature eta, where it is learned.
+    pub temperature: Option<Dual>,
+    /// x of the penalty's temperature, where there is one.
+    pub penalty: Option<Dual>,
+    /// x of the trust region's multipliers of means and of standard deviations, where there is one.
+    pub multipliers: Option<[Dual; 2]>,
+}
+
+impl Dual {
+    fn register(params: &mut Params, name: &str, dim: usize, (raw, lr): (f64, f64)) -> Self {
+        let span = params.add(name, Shape::new(1, 1, dim));
+        params.get_mut(span).fill(raw as f32);
+        let set = params.set(name);
+        let optimizer = Optimizer::new(params, &format!("adam_{name}"), &set, OptimConfig::adam(lr as f32));
+        Dual { raw: span, optimizer, projected: true }
+    }
+
+    /// x as it stands in the record.
+    pub fn raw<'g>(&self, graph: &'g Graph) -> Node<'g> {
+        graph.param(self.raw)
+    }
+
+    /// softplus(x) + 1e-8 as it stands in the record.
+    pub fn softplus<'g>(&self, graph: &'g Graph) -> Node<'g> {
+        dual::softplus_dual(self.raw(graph))
+    }
+
+    /// Records a step of x down `loss`.
+    pub fn step(&self, graph: &Graph, loss: Node<'_>) {
+        graph.minimize(&self.optimizer, loss);
+    }
 }
 
 impl Nets {
-    /// Registers everything in `params`, weights drawn from `rng`.
-    pub fn register(method: &Method, dims: Dims, params: &mut Params, rng: &mut Stream) -> Self {
+    /// Registers everything the method needs in `params`, weights drawn from `rng`.
+    pub fn register(
+        method: &Method,
+        algorithm: Algorithm,
+        dims: Dims,
+        params: &mut Params,
+        rng: &mut Stream,
+    ) -> Result<Self, Error> {
         let code = &method.code;
-        let outputs = method.pi.outputs(dims.action);
-        let policy = code.policy_network(dims.obs, outputs).register(params, "policy", rng);
+        let mlp =
+            code.policy_network(dims.obs, method.pi.outputs(dims.action)).register(params, "policy", rng);
+        let std =
+            method.pi.has_std_parameter().then(|| params.add("policy.std", Shape::new(1, 1, dims.action)));
+        let policy = PolicyNet { mlp, std, set: params.set("policy.") };
+        let target_policy = matches!(algorithm, Algorithm::EmSamples { .. }).then(|| {
+            let set = params.add_copy(&policy.set, "policy", "target_policy");
+            let last = set.spans.last().copied();
+            PolicyNet { mlp: policy.mlp.with_set(&set), std: std.and(last), set }
+        });
         let count = method.estimate.critics.count();
         let critics = code.critic_network(dims.obs + dims.action, count).register(params, "critic", rng);
-        let target_set = params.add_copy(&critics.set, "critic", "target_critic");
-        let target_critics = critics.with_set(&target_set);
-        let temperature = match method.pi_q.eta() {
-            Eta::Entropy { initial, lr, .. } => {
-                let x = params.add("temperature.x", Shape::SCALAR);
-                params.get_mut(x)[0] = initial.ln() as f32;
-                let set = params.set("temperature.x");
-                Some((x, Optimizer::new(params, "temperature.adam", &set, OptimConfig::adam(lr as f32))))
+        let target_critics = critics.with_set(&params.add_copy(&critics.set, "critic", "target_critic"));
+        let eta = method.pi_q.eta();
+        let temperature = eta.raw().map(|start| {
+            let dual = Dual::register(params, "temperature", 1, start);
+            Dual { projected: eta.is_projected(), ..dual }
+        });
+        let penalty = match method.pi.bounds {
+            Bounds::Penalty { initial_raw, lr, .. } => {
+                Some(Dual::register(params, "penalty_temperature", 1, (initial_raw, lr)))
             }
-            Eta::Zero | Eta::Fixed { .. } => None,
+            _ => None,
         };
-        let adam = |lr: f64| OptimConfig::adam(lr as f32);
-        let policy_optimizer = Optimizer::new(params, "policy_adam", &policy.set, adam(code.policy_lr));
-        let critic_optimizer = Optimizer::new(params, "critic_adam", &critics.set, adam(code.critic_lr));
-        Nets { policy, critics, target_critics, policy_optimizer, critic_optimizer, temperature }
+        let multipliers = match method.pi_p {
+            PiP::Sg { trust_region: TrustRegion::MeanStd { mean_raw, std_raw, lr, .. }, .. } => {
+                let starts = [("multiplier_mean", mean_raw), ("multiplier_std", std_raw)];
+                Some(starts.map(|(name, raw)| Dual::register(params, name, dims.action, (raw, lr))))
+            }
+            _ => None,
+        };
+        let policy_optimizer = Optimizer::new(params, "policy_adam", &policy.set, code.optim(code.policy_lr));
+        let critic_optimizer =
+            Optimizer::new(params, "critic_adam", &critics.set, code.optim(code.critic_lr));
+        Ok(Nets {
+            policy,
+            target_policy,
+            critics,
+            target_critics,
+            policy_optimizer,
+            critic_optimizer,
+            temperature,
+            penalty,
+            multipliers,
+        })
     }
 
     /// The policy at states `obs`, with its parameters as they stand in the record.
-    pub fn policy<'g>(&self, method: &Method, graph: &'g Graph, obs: Node<'g>) -> Policy<'g> {
-        method.pi.policy(self.policy.forward(graph, obs))
+    pub fn policy<'g>(&self, method: &Method, graph: &'g Graph, obs: Node<'g>) -> Result<Policy<'g>, Error> {
+        self.policy.at(method, graph, obs)
+    }
+
+    /// The previous policy at states `obs`: a copy that lags behind; the policy itself where there is none.
+    pub fn previous_policy<'g>(
+        &self,
+        method: &Method,
+        graph: &'g Graph,
+        obs: Node<'g>,
+    ) -> Result<Policy<'g>, Error> {
+        self.target_policy.as_ref().unwrap_or(&self.policy).at(method, graph, obs)
     }
 
     /// Q(obs, action) of every critic: [critics, B, 1].
@@ -68,9 +161,16 @@ impl Nets {
         self.target_critics.forward(graph, Node::join(&[obs, action]))
     }
 
-    /// x of eta = e^x as it stands in the record, where the temperature is learned.
-    pub fn temperature<'g>(&self, graph: &'g Graph) -> Option<Node<'g>> {
-        self.temperature.as_ref().map(|(x, _)| graph.param(*x))
+    /// Q of every target critic at N actions a state: obs [1, B, O], actions [N, B, D] -> [critics, N B, 1].
+    pub fn target_critics_of_samples<'g>(
+        &self,
+        graph: &'g Graph,
+        obs: Node<'g>,
+        actions: Node<'g>,
+    ) -> Node<'g> {
+        let joined = Node::join(&[obs, actions]);
+        let Shape { groups, rows, cols } = joined.shape();
+        self.target_critics.forward(graph, joined.reshape(Shape::new(1, groups * rows, cols)))
     }
 
     /// Records a step of the critics down `loss`.
@@ -83,15 +183,39 @@ impl Nets {
         graph.minimize(&self.policy_optimizer, loss);
     }
 
-    /// Records a step of the temperature down `loss`.
-    pub fn step_temperature(&self, graph: &Graph, loss: Node<'_>) {
-        if let Some((_, optimizer)) = &self.temperature {
-            graph.minimize(optimizer, loss);
+    /// Records the move of softly following targets.
+    pub fn sync(&self, graph: &Graph, method: &Method) {
+        let Sync::Soft { tau } = method.code.targets else { return };
+        graph.polyak(&self.critics.set, &self.target_critics.set, tau as f32);
+        if let Some(target) = &self.target_policy {
+            graph.polyak(&self.policy.set, &target.set, tau as f32);
         }
     }
 
-    /// Records the move of the target critics.
-    pub fn sync(&self, graph: &Graph, method: &Method) {
-        graph.polyak(&self.critics.set, &self.target_critics.set, method.code.target_tau as f32);
+    /// What follows update number `update` outside the graph: copies that are due, duals back to their floor.
+    pub fn after_update(&self, method: &Method, params: &mut Params, update: u64) {
+        if let Sync::Hard { period } = method.code.targets
+            && update.is_multiple_of(period)
+        {
+            params.copy(&self.critics.set, &self.target_critics.set);
+            if let Some(target) = &self.target_policy {
+                params.copy(&self.policy.set, &target.set);
+            }
+        }
+        let duals = self.temperature.iter().chain(&self.penalty).chain(self.multipliers.iter().flatten());
+        for dual in duals.filter(|d| d.projected) {
+            dual::project(params.get_mut(dual.raw));
+        }
+    }
+}
+
+impl PolicyNet {
+    fn at<'g>(&self, method: &Method, graph: &'g Graph, obs: Node<'g>) -> Result<Policy<'g>, Error> {
+        let parameter = self.std.map(|span| graph.param(span));
+        method.pi.policy(self.mlp.forward(graph, obs), parameter).ok_or_else(|| Error::NotBuilt {
+            column: "pi",
+            cell: method.pi.cell(method.family.parametric()),
+            reason: "updates run with a Gaussian policy",
+        })
     }
 }

@@ -1,6 +1,10 @@
-//! A row of Table 1: six cells, printed as the paper prints them.
+//! A row of Table 1: six cells, printed as the paper prints them, and parsed into what exists.
 
-use crate::columns::{Estimate, Family, G, PiP, PiQ, PiTheta};
+use crate::columns::{
+    Actions, Baseline, Bounds, Divergence, Estimate, Eta, Family, G, Head, Next, PiP, PiQ, PiTheta, Prior,
+    Std, Target, TrustRegion, Weights,
+};
+use crate::error::Error;
 
 /// The six columns of Table 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,9 +23,145 @@ pub struct Row {
     pub pi: PiTheta,
 }
 
+/// What a row's update is made of; every value has code behind it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Algorithm {
+    /// KL control against a fixed prior, by the reparameterised gradient.
+    Kl,
+    /// EM control on fresh samples of the previous policy at the next states.
+    EmSamples {
+        /// Samples a state.
+        samples: usize,
+    },
+    /// EM control on the replay's own actions, weighed within a batch.
+    EmReplay,
+}
+
+impl Row {
+    /// The paper's six cells.
+    pub fn cells(&self) -> [String; 6] {
+        let parametric = self.family.parametric();
+        [
+            self.family.to_string(),
+            self.pi_q.to_string(),
+            self.pi_p.to_string(),
+            self.g.cell(parametric),
+            self.estimate.to_string(),
+            self.pi.cell(parametric),
+        ]
+    }
+
+    /// The update this row stands for, or the cell that keeps it from running.
+    pub fn algorithm(&self) -> Result<Algorithm, Error> {
+        match self.family {
+            Family::Kl => self.kl(),
+            Family::Em => self.em(),
+        }
+    }
+
+    /// Refuses the row because of one cell.
+    fn missing<T>(&self, column: &'static str, reason: &'static str) -> Result<T, Error> {
+        let [family, pi_q, pi_p, g, estimate, pi] = self.cells();
+        let cell = match column {
+            "family" => family,
+            "pi_q" => pi_q,
+            "pi_p" => pi_p,
+            "g" => g,
+            "estimate" => estimate,
+            _ => pi,
+        };
+        Err(Error::NotBuilt { column, cell, reason })
+    }
+
+    fn kl(&self) -> Result<Algorithm, Error> {
+        match self.pi_q {
+            PiQ::Gradient {
+                eta: Eta::Zero | Eta::Fixed { .. } | Eta::Entropy { .. },
+                divergence: Divergence::QToP,
+            } => {}
+            PiQ::Gradient { .. } | PiQ::Constrained { .. } => {
+                return self
+                    .missing("pi_q", "KL control runs with eta zero, fixed or learned against an entropy");
+            }
+            PiQ::Analytic { .. } => {
+                return self.missing("pi_q", "KL control has a parametric pi_q, updated by gradient");
+            }
+        }
+        if !matches!(self.pi_p, PiP::Fixed { to: Prior::Uniform | Prior::Any }) {
+            return self.missing("pi_p", "KL control runs against a fixed uniform prior");
+        }
+        self.td_of_q()?;
+        if self.estimate.next != Next::Online {
+            return self.missing("estimate", "KL control runs with next actions of the online policy");
+        }
+        match self.pi {
+            PiTheta {
+                head: Head::Normal { std: Std::Quadratic, .. } | Head::Softmax | Head::Delta, ..
+            } => self.missing("pi", "KL control runs with a Gaussian policy"),
+            PiTheta { bounds: Bounds::None | Bounds::Tanh { .. }, .. } => Ok(Algorithm::Kl),
+            _ => self.missing("pi", "KL control runs with bounds none or tanh"),
+        }
+    }
+
+    fn em(&self) -> Result<Algorithm, Error> {
+        let PiQ::Analytic { eta, weights, baseline } = self.pi_q else {
+            return self.missing("pi_q", "EM control solves for pi_q analytically");
+        };
+        let PiP::Sg { actions, trust_region } = self.pi_p else {
+            return self.missing("pi_p", "EM control runs with pi_p updated by stochastic gradient");
+        };
+        if matches!(trust_region, TrustRegion::Whole { .. }) {
+            return self.missing("pi_p", "the trust region runs on means and standard deviations, or is off");
+        }
+        self.td_of_q()?;
+        if !matches!(
+            self.pi.head,
+            Head::Normal {
+                std: Std::ExpClamp { .. } | Std::Softplus { .. } | Std::Learned | Std::Constant { .. },
+                ..
+            }
+        ) {
+            return self.missing("pi", "EM control runs with a Gaussian policy");
+        }
+        match (weights, actions, baseline, eta) {
+            (Weights::PerState, Actions::Previous { samples }, Baseline::None, Eta::Dual { .. } | Eta::Fixed { .. }) => {
+                if self.estimate.next != Next::Target {
+                    return self.missing("estimate", "samples of the previous policy are shared with a target of next = \"target\"");
+                }
+                Ok(Algorithm::EmSamples { samples })
+            }
+            (Weights::Batch { .. }, Actions::Mixture, Baseline::Sampled, Eta::Fixed { .. }) => {
+                if self.estimate.next != Next::Online {
+                    return self.missing("estimate", "replay actions run with next = \"online\"");
+                }
+                if trust_region != TrustRegion::Off {
+                    return self.missing("pi_p", "replay actions run without a trust region");
+                }
+                if matches!(self.pi.bounds, Bounds::Penalty { .. }) {
+                    return self.missing("pi", "the penalty of sampled actions needs samples of the previous policy");
+                }
+                Ok(Algorithm::EmReplay)
+            }
+            (_, Actions::UniformMix { .. } | Actions::Groups { .. }, ..) => {
+                self.missing("pi_p", "EM control runs on samples of the previous policy or on replay actions")
+            }
+            _ => self.missing("pi_q", "weights by state go with samples of the previous policy, weights by batch with replay actions and a sampled baseline"),
+        }
+    }
+
+    fn td_of_q(&self) -> Result<(), Error> {
+        if !self.g.is_q() {
+            return self.missing("g", "G runs as Q or soft Q");
+        }
+        if self.estimate.target != Target::Td {
+            return self.missing("estimate", "critics run on TD(0) targets");
+        }
+        Ok(())
+    }
+}
+
 impl std::fmt::Display for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Row { family, pi_q, pi_p, g, estimate, pi } = self;
-        write!(f, "{family} | {pi_q} | {pi_p} | {g} | {estimate} | {pi}")
+        write!(f, "{}", self.cells().join(" | "))
     }
 }

@@ -10,8 +10,10 @@ pub struct Schedule {
     pub batch: usize,
     /// Transitions the replay holds; the oldest go first.
     pub replay_capacity: usize,
-    /// Steps with uniformly random actions and no update.
+    /// Steps with uniformly random actions.
     pub warmup: u64,
+    /// Steps before the first update.
+    pub learn_after: u64,
     /// Steps between updates.
     pub update_every: u64,
     /// Updates each time.

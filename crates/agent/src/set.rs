@@ -11,7 +11,7 @@ impl Method {
         let bad = |reason: String| Error::BadValue { path: path.to_owned(), value: text.to_owned(), reason };
         let mut tree = serde_json::to_value(&*self).map_err(|e| bad(e.to_string()))?;
         let slot = find(&mut tree, path)?;
-        let value = parse(text, slot);
+        let value = tagged(parse(text, slot), slot);
         if *slot == value {
             return Err(Error::ChangesNothing { path: path.to_owned(), value: text.to_owned() });
         }
@@ -63,6 +63,15 @@ fn parse(text: &str, old: &Value) -> Value {
     }
 }
 
+/// A bare word where a table with a tag stands is the tag alone: `off` for `{ kind = "off" }`.
+fn tagged(value: Value, old: &Value) -> Value {
+    let tag = ["kind", "update"].into_iter().find(|tag| old.get(tag).is_some());
+    match (tag, value) {
+        (Some(tag), Value::String(word)) => serde_json::json!({ tag: word }),
+        (_, value) => value,
+    }
+}
+
 /// serde's message without the Rust in it.
 fn explained(message: &str) -> String {
     message
@@ -93,6 +102,7 @@ mod tests {
         let before = method.clone();
         method.set("estimate.critics", "single").unwrap();
         assert_eq!(method.estimate.critics, crate::columns::Critics::Single);
+        method.set("estimate.critics", "{ kind = \"mix\", lambda = 0.75 }").unwrap();
         method.estimate = before.estimate;
         assert_eq!(method, before);
         method.set("code.policy_sizes", "[64, 32]").unwrap();
@@ -111,14 +121,14 @@ mod tests {
     fn wrong_overrides_are_sentences() {
         assert_eq!(
             refused("estimate.critic", "single"),
-            "`estimate.critic`: there is no `critic` (did you mean `critics`?); here there is: critics, discount"
+            "`estimate.critic`: there is no `critic` (did you mean `critics`?); here there is: critics, discount, next, target"
         );
         assert!(
             refused("nothing", "1")
                 .contains("here there is: code, estimate, family, g, pi, pi_p, pi_q, schedule")
         );
         assert!(refused("code.policy_lr.x", "1").contains("here there is: nothing further"));
-        assert!(refused("estimate.critics", "triple").contains("`single` or `twin`"));
+        assert!(refused("estimate.critics", "triple").contains("`single`, `twin`, `mix`"));
         assert_eq!(
             refused("estimate.critics", "twin"),
             "`estimate.critics` is twin already: the override changes nothing"

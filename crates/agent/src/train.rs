@@ -99,9 +99,9 @@ impl Trainer {
             });
         }
         let dims = Dims { obs: spec.obs_dim, action: spec.action.dim() };
-        let learner = Learner::new(method, dims, seed);
+        let learner = Learner::new(method, dims, seed)?;
         let mut trainer = Trainer {
-            actor: Actor::new(method, &learner.nets, dims),
+            actor: Actor::new(method, &learner.nets, dims)?,
             replay: Replay::new(method.schedule.replay_capacity, dims.obs, dims.action),
             learner,
             stage: Stage::new(train_env),
@@ -206,7 +206,7 @@ impl Trainer {
     /// The updates that are due; gives the first quantity that is not finite.
     fn learn(&mut self) -> Option<Metric> {
         let schedule = &self.method.schedule;
-        let due = self.step > schedule.warmup && self.step.is_multiple_of(schedule.update_every);
+        let due = self.step > schedule.learn_after && self.step.is_multiple_of(schedule.update_every);
         if !due || self.replay.len() < schedule.batch {
             return None;
         }

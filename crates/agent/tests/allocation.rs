@@ -35,7 +35,7 @@ static ALLOCATOR: Counting = Counting;
 #[test]
 fn updates_from_the_replay_allocate_nothing() {
     let method = toy::small_method();
-    let mut learner = Learner::new(&method, Dims { obs: 2, action: 1 }, 0);
+    let mut learner = Learner::new(&method, Dims { obs: 2, action: 1 }, 0).unwrap();
     let mut replay = Replay::new(300, 2, 1);
     for i in 0..200 {
         let x = i as f32 / 200.0;

@@ -102,7 +102,7 @@ fn discrete_actions_are_refused_with_a_sentence() {
     let unknown = coadapt_agent::method("sacc", cart_pole().spec()).unwrap_err();
     assert_eq!(
         unknown.to_string(),
-        "there is no algorithm `sacc` (did you mean `sac`?); the algorithms are: sac"
+        "there is no algorithm `sacc` (did you mean `sac`?); the algorithms are: sac, mpo, awac"
     );
 }
 
@@ -110,8 +110,8 @@ fn discrete_actions_are_refused_with_a_sentence() {
 fn updated(transition: Transition<'_>) -> (f64, Vec<f32>) {
     let mut method = small_method();
     method.set("schedule.batch", "4").unwrap();
-    let mut learner = Learner::new(&method, Dims { obs: 2, action: 1 }, 0);
-    learner.update_on(&[transition; 4], [&[0.0; 4], &[0.0; 4]], &mut Pool::new(1));
+    let mut learner = Learner::new(&method, Dims { obs: 2, action: 1 }, 0).unwrap();
+    learner.update_on(&[transition; 4], &[&[0.0; 4], &[0.0; 4]], &mut Pool::new(1));
     let target =
         learner.metrics().find(|(m, _)| *m == Metric::TargetMean).map(|(_, x)| f64::from(x)).unwrap();
     let set = learner.params.set("critic.");

@@ -74,7 +74,7 @@ fn workload() -> Result<(Learner, Replay)> {
         let (obs, action, next_obs) = (&obs, &action, &next_obs);
         replay.push(Transition { obs, action, reward, terminated, truncated, next_obs });
     }
-    Ok((Learner::new(&method, DIMS, 0), replay))
+    Ok((Learner::new(&method, DIMS, 0)?, replay))
 }
 
 #[cfg(test)]

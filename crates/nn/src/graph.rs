@@ -126,6 +126,11 @@ impl<'g> Node<'g> {
         self.graph.recording.borrow().records[self.id].shape
     }
 
+    /// The number `value`, in the same graph.
+    pub fn number(self, value: f32) -> Node<'g> {
+        self.graph.constant(value)
+    }
+
     pub(crate) fn constant_value(self) -> Option<f32> {
         match self.graph.recording.borrow().records[self.id].op {
             Op::Const(value) => Some(value.0),
@@ -138,8 +143,8 @@ impl<'g> Node<'g> {
         self.graph.push(Op::Stop, &[self], self.shape())
     }
 
-    /// This array stretched to `shape`.
-    pub(crate) fn stretched(self, shape: Shape) -> Node<'g> {
+    /// This array repeated along its axes of size 1 up to `shape`.
+    pub fn stretched(self, shape: Shape) -> Node<'g> {
         if self.shape() == shape {
             self
         } else {

@@ -9,18 +9,71 @@ use serde::{Deserialize, Serialize};
 pub struct Estimate {
     /// Discount factor gamma.
     pub discount: f64,
+    /// What the critic is regressed on.
+    pub target: Target,
     /// How many critics, and what is made of them.
     pub critics: Critics,
+    /// Whose actions stand for the next ones.
+    pub next: Next,
+}
+
+/// The regression target.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Target {
+    /// There is no critic: the reward itself (RWR).
+    Reward,
+    /// r + gamma V(s'): TD(0).
+    Td,
+    /// n rewards, then a value.
+    NStep {
+        /// How many.
+        n: usize,
+    },
+    /// TD(lambda) as an advantage (Schulman et al. 2016).
+    Gae {
+        /// lambda.
+        lambda: f64,
+    },
+    /// TD(lambda) as a return.
+    Lambda {
+        /// lambda; 1 is the Monte-Carlo return.
+        lambda: f64,
+    },
+    /// Retrace(lambda) (Munos et al. 2016).
+    Retrace {
+        /// lambda.
+        lambda: f64,
+    },
+    /// TD(0) with a value function that solves a dual (REPS).
+    Dual,
 }
 
 /// The critics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Critics {
     /// One.
     Single,
     /// Two, of which the smaller counts: clipped double Q-learning (TD3).
     Twin,
+    /// Two, lambda times the smaller and 1 - lambda times the larger (BRAC, BEAR).
+    Mix {
+        /// lambda.
+        lambda: f64,
+    },
+}
+
+/// The policy that draws the next actions of a TD target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Next {
+    /// The policy as it is (SAC, AWAC).
+    Online,
+    /// The target policy, averaged over the E-step's samples (MPO).
+    Target,
+    /// The target policy with clipped noise (TD3).
+    Smoothed,
 }
 
 impl Critics {
@@ -28,7 +81,7 @@ impl Critics {
     pub fn count(self) -> usize {
         match self {
             Critics::Single => 1,
-            Critics::Twin => 2,
+            Critics::Twin | Critics::Mix { .. } => 2,
         }
     }
 
@@ -37,6 +90,7 @@ impl Critics {
         match self {
             Critics::Single => q,
             Critics::Twin => q.minimum(Axis::Group),
+            Critics::Mix { lambda } => crate::math::double_q::mix(q, lambda as f32),
         }
     }
 }
@@ -56,9 +110,19 @@ impl Estimate {
 
 impl std::fmt::Display for Estimate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.target {
+            Target::Reward => write!(f, "–")?,
+            Target::Td | Target::Dual => write!(f, "TD(0)")?,
+            Target::NStep { .. } => write!(f, "n-step TD")?,
+            Target::Gae { .. } => write!(f, "GAE")?,
+            Target::Lambda { lambda: 1.0 } => write!(f, "TD(1)")?,
+            Target::Lambda { .. } => write!(f, "TD(λ)")?,
+            Target::Retrace { lambda } => write!(f, "Retrace({lambda})")?,
+        }
         match self.critics {
-            Critics::Single => write!(f, "TD(0)"),
-            Critics::Twin => write!(f, "TD(0) + TD3"),
+            Critics::Single => Ok(()),
+            Critics::Twin => write!(f, " + TD3"),
+            Critics::Mix { .. } => write!(f, " + λ-mix"),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The six columns of Table 1, a file each. A column knows no other column, no network and no algorithm: it is
 //! given nodes of the update's graph and gives nodes.
+//!
+//! The vocabulary covers all of Table 1, Appendix B and the variants of Appendices G and H. What of it runs is
+//! said in one place, [`crate::row::Row::runs`].
 
 pub mod estimate;
 pub mod family;
@@ -8,9 +11,9 @@ pub mod pi_p;
 pub mod pi_q;
 pub mod pi_theta;
 
-pub use estimate::{Critics, Estimate};
+pub use estimate::{Critics, Estimate, Next, Target};
 pub use family::Family;
-pub use g::G;
-pub use pi_p::{PiP, Prior};
-pub use pi_q::{Eta, PiQ};
-pub use pi_theta::{Bounds, PiTheta, Policy};
+pub use g::{Bonus, G};
+pub use pi_p::{Actions, PiP, Prior, TrustRegion};
+pub use pi_q::{Baseline, Divergence, Eta, PiQ, Weights};
+pub use pi_theta::{Bounds, Head, Mean, PiTheta, Policy, Std};

@@ -1,83 +1,232 @@
 //! Column 6: the parametric policy.
 
-use coadapt_nn::Node;
 use coadapt_nn::dist::{Gaussian, TanhGaussian};
+use coadapt_nn::{Axis, Node, Shape};
 use serde::{Deserialize, Serialize};
+
+/// Smallest standard deviation of the softplus form.
+const SOFTPLUS_STD_FLOOR: f32 = 1e-6;
 
 /// The policy's family of distributions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PiTheta {
-    /// Smallest log standard deviation; the derivative below is zero.
-    pub log_std_min: f64,
-    /// Largest log standard deviation; the derivative above is zero.
-    pub log_std_max: f64,
+    /// The distribution.
+    pub head: Head,
     /// How actions are kept inside the box.
     pub bounds: Bounds,
 }
 
-/// How a Gaussian's infinite support meets a bounded action space.
+/// The distribution over actions.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Head {
+    /// A Gaussian with diagonal covariance.
+    Normal {
+        /// Its mean.
+        mean: Mean,
+        /// Its standard deviation.
+        std: Std,
+    },
+    /// Probabilities of discrete actions.
+    Softmax,
+    /// One action, no noise (DDPG, TD3).
+    Delta,
+}
+
+/// The mean of a Gaussian head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Bounds {
-    /// Not at all.
-    None,
-    /// a = tanh u, u Gaussian.
+pub enum Mean {
+    /// The network's output.
+    Linear,
+    /// tanh of the network's output (AWAC).
     Tanh,
 }
 
-/// The policy's distribution at a batch of states: mean and log standard deviation before any squashing.
+/// The standard deviation of a Gaussian head.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Std {
+    /// Of the state: e^y, y an output clamped to [min, max], with no derivative outside (SAC).
+    ExpClamp {
+        /// Smallest log standard deviation.
+        min: f64,
+        /// Largest log standard deviation.
+        max: f64,
+    },
+    /// Of the state: softplus of an output, scaled to be `initial` where the output is 0, plus 1e-6 (MPO).
+    Softplus {
+        /// The standard deviation of an output of 0.
+        initial: f64,
+    },
+    /// A parameter by dimension: the root of softplus(p), p = 0 at the start (AWAC).
+    Learned,
+    /// A constant (AWR).
+    Constant {
+        /// The standard deviation.
+        value: f64,
+    },
+    /// A quadratic form of the features (PoWER).
+    Quadratic,
+}
+
+/// How a Gaussian's infinite support meets a bounded action space.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Bounds {
+    /// Not at all.
+    None,
+    /// A quadratic penalty of the mean outside the box (AWR).
+    MeanL2 {
+        /// Its coefficient.
+        coefficient: f64,
+    },
+    /// A second objective of the E-step, the distance of samples from the box (MPO).
+    Penalty {
+        /// The bound on its KL.
+        epsilon: f64,
+        /// x of its temperature softplus(x) + 1e-8 at the start.
+        initial_raw: f64,
+        /// Learning rate of x (Adam).
+        lr: f64,
+    },
+    /// a = tanh u, u Gaussian. Actions whose probability is asked for are kept `inset` inside the box.
+    Tanh {
+        /// Distance from the edge; at 0 an action at the edge has infinite log probability (Table 15).
+        inset: f64,
+    },
+}
+
+/// The policy's distribution at a batch of states.
 #[derive(Clone, Copy)]
 pub struct Policy<'g> {
-    head: PiTheta,
-    /// Mean of the Gaussian, [1, B, D].
+    bounds: Bounds,
+    /// Mean before any squashing, [1, B, D].
     pub mean: Node<'g>,
-    /// Log standard deviation of the Gaussian, [1, B, D].
+    /// Log standard deviation before any squashing, [1, B, D] or [1, 1, D].
     pub log_std: Node<'g>,
+    /// Standard deviation before any squashing.
+    pub std: Node<'g>,
 }
 
 impl PiTheta {
     /// How many numbers the network gives for `action_dim` dimensions.
     pub fn outputs(self, action_dim: usize) -> usize {
-        2 * action_dim
+        match self.head {
+            Head::Normal { std: Std::ExpClamp { .. } | Std::Softplus { .. }, .. } => 2 * action_dim,
+            Head::Normal { .. } | Head::Softmax | Head::Delta => action_dim,
+        }
     }
 
-    /// The distribution the network's output [1, B, 2D] stands for.
-    pub fn policy(self, output: Node<'_>) -> Policy<'_> {
-        let dim = output.shape().cols / 2;
-        let log_std = output.columns(dim, dim).clamp(self.log_std_min as f32, self.log_std_max as f32);
-        Policy { head: self, mean: output.columns(0, dim), log_std }
+    /// Whether the standard deviation is a parameter of its own.
+    pub fn has_std_parameter(self) -> bool {
+        matches!(self.head, Head::Normal { std: Std::Learned, .. })
+    }
+
+    /// The Gaussian that the network's `output` stands for; `parameter` [1, 1, D] where the standard deviation
+    /// is one. `None` for a head that is no Gaussian.
+    pub fn policy<'g>(self, output: Node<'g>, parameter: Option<Node<'g>>) -> Option<Policy<'g>> {
+        let Head::Normal { mean, std } = self.head else { return None };
+        let cols = output.shape().cols;
+        let (dim, spread) = match std {
+            Std::ExpClamp { .. } | Std::Softplus { .. } => (cols / 2, output.columns(cols / 2, cols / 2)),
+            Std::Learned => (cols, parameter?),
+            Std::Constant { .. } => (cols, output),
+            Std::Quadratic => return None,
+        };
+        let center = output.columns(0, dim);
+        let center = if mean == Mean::Tanh { center.tanh() } else { center };
+        let (log_std, std) = match std {
+            Std::ExpClamp { min, max } => {
+                let log_std = spread.clamp(min as f32, max as f32);
+                (log_std, log_std.exp())
+            }
+            Std::Softplus { initial } => {
+                let scale = (initial / std::f64::consts::LN_2) as f32;
+                let std = spread.softplus() * scale + SOFTPLUS_STD_FLOOR;
+                (std.log(), std)
+            }
+            Std::Learned => {
+                let variance = spread.softplus();
+                (0.5 * variance.log(), variance.sqrt())
+            }
+            Std::Constant { value } => {
+                let by_dim = |x: f64| output.number(x as f32).stretched(Shape::new(1, 1, dim));
+                (by_dim(value.ln()), by_dim(value))
+            }
+            Std::Quadratic => return None,
+        };
+        Some(Policy { bounds: self.bounds, mean: center, log_std, std })
     }
 }
 
 impl<'g> Policy<'g> {
-    /// An action [.., D] and its log probability [.., 1], differentiable, from standard normal noise.
+    /// The distribution before any squashing.
+    pub fn gaussian(self) -> Gaussian<'g> {
+        Gaussian { mean: self.mean, std: self.std }
+    }
+
+    /// Actions [N, B, D] and their log probabilities [N, B, 1], differentiable, from noise [N, B, D].
     pub fn sample(self, noise: Node<'g>) -> (Node<'g>, Node<'g>) {
-        let Policy { mean, log_std, .. } = self;
-        match self.head.bounds {
-            Bounds::Tanh => TanhGaussian { mean, log_std }.sample_and_log_prob(noise),
-            Bounds::None => {
-                let gaussian = Gaussian { mean, std: log_std.exp() };
-                let action = gaussian.sample(noise);
-                (action, gaussian.log_prob(action))
+        match self.bounds {
+            Bounds::Tanh { .. } => {
+                TanhGaussian { mean: self.mean, log_std: self.log_std }.sample_and_log_prob(noise)
             }
+            Bounds::None | Bounds::MeanL2 { .. } | Bounds::Penalty { .. } => {
+                let action = self.gaussian().sample(noise);
+                (action, self.gaussian().log_prob(action))
+            }
+        }
+    }
+
+    /// Given actions [N, B, D] as the Gaussian sees them: artanh of them, kept inside the box, where it is
+    /// squashed. The second value is what the squashing takes off the log probability, [N, B, 1].
+    pub fn unsquashed(self, actions: Node<'g>) -> (Node<'g>, Option<Node<'g>>) {
+        let Bounds::Tanh { inset } = self.bounds else { return (actions, None) };
+        let edge = (1.0 - inset) as f32;
+        let u = actions.clamp(-edge, edge).atanh();
+        let jacobian = 2.0 * (std::f32::consts::LN_2 - u - (-2.0 * u).softplus());
+        (u, Some(jacobian.sum(Axis::Col)))
+    }
+
+    /// ln pi(a|s) of given actions [N, B, D]: [N, B, 1].
+    pub fn log_prob(self, actions: Node<'g>) -> Node<'g> {
+        let (u, jacobian) = self.unsquashed(actions);
+        let log_prob = self.gaussian().log_prob(u);
+        match jacobian {
+            Some(jacobian) => log_prob - jacobian,
+            None => log_prob,
         }
     }
 
     /// The action without noise: the mean, squashed like the samples.
     pub fn mode(self) -> Node<'g> {
-        match self.head.bounds {
-            Bounds::Tanh => self.mean.tanh(),
-            Bounds::None => self.mean * 1.0,
+        match self.bounds {
+            Bounds::Tanh { .. } => self.mean.tanh(),
+            Bounds::None | Bounds::MeanL2 { .. } | Bounds::Penalty { .. } => self.mean,
         }
     }
 }
 
-impl std::fmt::Display for PiTheta {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl PiTheta {
+    /// Its cell, for the policy with the given subscript.
+    pub fn cell(self, parametric: char) -> String {
+        let distribution = match self.head {
+            Head::Softmax => "Softmax".to_owned(),
+            Head::Delta => "μθ(s)".to_owned(),
+            Head::Normal { std, .. } => {
+                let spread = match std {
+                    Std::ExpClamp { .. } | Std::Softplus { .. } | Std::Quadratic => "Σθ(s)",
+                    Std::Learned => "Σθ",
+                    Std::Constant { .. } => "Σ",
+                };
+                format!("N(μθ(s), {spread})")
+            }
+        };
         match self.bounds {
-            Bounds::Tanh => write!(f, "π_q = Tanh(N(μθ(s), Σθ(s)))"),
-            Bounds::None => write!(f, "π_q = N(μθ(s), Σθ(s))"),
+            Bounds::Tanh { .. } => format!("π_{parametric} = Tanh({distribution})"),
+            _ => format!("π_{parametric} = {distribution}"),
         }
     }
 }

@@ -98,6 +98,7 @@ pub fn small_method() -> Method {
         ("code.critic_lr", "3e-3"),
         ("schedule.batch", "32"),
         ("schedule.warmup", "50"),
+        ("schedule.learn_after", "50"),
         ("schedule.replay_capacity", "300"),
         ("schedule.eval_every", "100"),
         ("schedule.eval_episodes", "3"),

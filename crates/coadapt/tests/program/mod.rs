@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// A run so small that a test has time for it, yet with warm-up, updates and evaluations.
-pub const SMALL: [&str; 18] = [
+pub const SMALL: [&str; 20] = [
     "--set",
     "schedule.warmup=200",
+    "--set",
+    "schedule.learn_after=200",
     "--set",
     "schedule.batch=16",
     "--set",

@@ -288,6 +288,11 @@ impl<'g> Node<'g> {
         self.map(Map::Clamp(Exact(lo), Exact(hi)))
     }
 
+    /// 1 where x >= `bound`, else 0; no derivative.
+    pub fn at_least(self, bound: f32) -> Node<'g> {
+        self.map(Map::Within(Exact(bound), Exact(f32::INFINITY)))
+    }
+
     /// The smaller of two, number by number.
     pub fn min(self, other: Node<'g>) -> Node<'g> {
         self.zip(other, Zip::Min)
