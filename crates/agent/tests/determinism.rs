@@ -5,7 +5,7 @@ mod toy;
 
 use coadapt_agent::{Event, Method, Status, Trainer};
 use std::collections::HashMap;
-use toy::{Toy, small_method};
+use toy::{Toy, small, small_method};
 
 /// Everything a run reports over `steps` steps, floats as bits.
 fn log_of(trainer: &mut Trainer, steps: u64) -> Vec<(u64, String, u64)> {
@@ -32,21 +32,31 @@ fn trainer(method: &Method, seed: u64, threads: usize) -> Trainer {
 
 #[test]
 fn the_seed_decides_the_run_and_the_threads_do_not() {
-    let method = small_method();
-    let first = log_of(&mut trainer(&method, 3, 1), 600);
-    assert!(first.iter().any(|(_, name, _)| name == "critic_loss"), "the run never learned");
-    assert!(first.iter().any(|(_, name, _)| name == "return"), "the run was never evaluated");
-    assert_eq!(first, log_of(&mut trainer(&method, 3, 1), 600));
-    assert_eq!(first, log_of(&mut trainer(&method, 3, 2), 600));
-    assert_ne!(first, log_of(&mut trainer(&method, 4, 1), 600));
+    for algo in coadapt_agent::ALGORITHMS {
+        let method = small(algo);
+        let first = log_of(&mut trainer(&method, 3, 1), 400);
+        assert!(first.iter().any(|(_, name, _)| name == "critic_loss"), "{algo} never learned");
+        assert!(first.iter().any(|(_, name, _)| name == "return"), "{algo} was never evaluated");
+        assert_eq!(first, log_of(&mut trainer(&method, 3, 1), 400), "{algo}");
+        assert_eq!(first, log_of(&mut trainer(&method, 3, 2), 400), "{algo}");
+        assert_ne!(first, log_of(&mut trainer(&method, 4, 1), 400), "{algo}");
+    }
 }
 
 #[test]
 fn a_restored_run_goes_on_as_if_never_stopped() {
-    let method = small_method();
+    // MPO has the most to restore: target policy, four duals, copies that are due at update counts.
+    let mut mpo = small("mpo");
+    mpo.set("code.targets.period", "7").unwrap();
+    for method in [small_method(), mpo] {
+        assert_restores(&method);
+    }
+}
+
+fn assert_restores(method: &Method) {
     // In the warm-up, in the middle of an episode, at its end, after the ring of the replay has come round.
     for stop in [1, 57, 130, 355] {
-        let mut whole = trainer(&method, 5, 1);
+        let mut whole = trainer(method, 5, 1);
         log_of(&mut whole, stop);
         let snapshot = whole.snapshot().unwrap();
         let state = snapshot.state.clone();
@@ -54,7 +64,7 @@ fn a_restored_run_goes_on_as_if_never_stopped() {
             snapshot.arrays.iter().map(|(name, _, values)| (name.clone(), values.to_vec())).collect();
         let expected = log_of(&mut whole, 300);
         // Another seed, so that nothing is right by chance.
-        let mut restored = trainer(&method, 99, 1);
+        let mut restored = trainer(method, 99, 1);
         log_of(&mut restored, 10);
         restored
             .restore(&state, &mut |name, into| {

@@ -9,6 +9,8 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Train(arguments) => arguments.run(),
         Command::Evaluate(arguments) => arguments.run(),
+        Command::Table1(arguments) => arguments.run(),
+        Command::Explain(arguments) => arguments.run(),
         Command::Tasks(arguments) => arguments.run(),
         Command::Bench(arguments) => arguments.run(),
     };

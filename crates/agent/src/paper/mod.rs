@@ -4,10 +4,12 @@
 mod per_task;
 mod recipes;
 pub mod table1;
+mod warnings;
 
 pub use recipes::{DEPARTURES, Departure};
 #[cfg(test)]
 pub(crate) use recipes::{awac, mpo, sac};
+pub use warnings::{Warning, warnings};
 
 use crate::error::{Error, nearest};
 use crate::method::Method;

@@ -90,7 +90,12 @@ impl Env for Toy {
 
 /// SAC with small networks and a short schedule.
 pub fn small_method() -> Method {
-    let mut method = coadapt_agent::method("sac", Toy::new().spec()).unwrap();
+    small("sac")
+}
+
+/// `algo` with small networks and a short schedule.
+pub fn small(algo: &str) -> Method {
+    let mut method = coadapt_agent::method(algo, Toy::new().spec()).unwrap();
     for (path, value) in [
         ("code.policy_sizes", "[32, 32]"),
         ("code.critic_sizes", "[32, 32]"),

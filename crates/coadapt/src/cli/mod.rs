@@ -2,6 +2,8 @@
 
 mod bench;
 mod evaluate;
+mod explain;
+mod table1;
 mod tasks;
 mod train;
 
@@ -31,6 +33,10 @@ pub enum Command {
     Train(train::Train),
     /// Evaluate what a run has learned
     Evaluate(evaluate::Evaluate),
+    /// Print the paper's Table 1 from the code
+    Table1(table1::Table1),
+    /// Print what a run would do: its row, its departures, its numbers, known failures
+    Explain(explain::Explain),
     /// List the tasks
     Tasks(tasks::Tasks),
     /// Measure the speed of the learner on this machine

@@ -91,7 +91,7 @@ impl Train {
     }
 }
 
-fn override_of(text: &str) -> Result<(String, String), String> {
+pub(super) fn override_of(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().into(), value.trim().into())),
         _ => Err("an override is written PATH=VALUE, such as schedule.batch=256".into()),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 /// Rounds of spinning before a thread gives way to others.
-const SPINS: usize = 4_000;
+const SPINS: usize = 128;
 
 /// A meeting point of `threads` threads that can be used again and again.
 pub(super) struct Barrier {

@@ -1,0 +1,81 @@
+//! `coadapt explain`: what a run would do, before it does it.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use coadapt_agent::paper::table1::HEADINGS;
+use coadapt_agent::paper::{DEPARTURES, warnings};
+use coadapt_agent::{Method, paper};
+
+use super::table1::aligned;
+use super::train::override_of;
+use crate::run::learner;
+
+/// Print what a run would do: its row, its departures, its numbers, known failures.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  coadapt explain --algo mpo --env Hopper-v4
+  coadapt explain --algo mpo --env Hopper-v4 --set code.layer_norm=false --deny warnings")]
+pub struct Explain {
+    /// Algorithm
+    #[arg(long, default_value = "sac")]
+    algo: String,
+    /// Task
+    #[arg(long, default_value = "Pendulum-v1")]
+    env: String,
+    /// Replace one value of the recipe; may be given again
+    #[arg(long, value_name = "PATH=VALUE", value_parser = override_of)]
+    set: Vec<(String, String)>,
+    /// End with exit code 1 if there is a warning
+    #[arg(long, value_enum)]
+    deny: Option<Denied>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Denied {
+    Warnings,
+}
+
+impl Explain {
+    /// Prints the explanation.
+    pub fn run(self) -> Result<ExitCode> {
+        let algo = paper::algorithm(&self.algo)?;
+        let task = learner::make_task(&self.env)?;
+        let mut method = coadapt_agent::method(algo, task.spec())?;
+        for (path, value) in &self.set {
+            method.set(path, value)?;
+        }
+        println!("{} on {}\n", algo.to_uppercase(), self.env);
+        print_row(&method);
+        for (path, value) in &self.set {
+            println!("override   {path} = {value}");
+        }
+        for departure in DEPARTURES.iter().filter(|d| d.algo == algo) {
+            println!("departure  {}: {}", departure.path, departure.what);
+        }
+        if let Err(error) = method.row().algorithm() {
+            println!("refused    {error}");
+        }
+        let warnings = warnings(&method, &self.env);
+        for warning in &warnings {
+            println!("warning    {}: {}", warning.path, warning.what);
+        }
+        println!(
+            "\n{}",
+            toml::to_string(&method).context("the recipe could not be written as TOML")?.trim_end()
+        );
+        let denied = self.deny.is_some() && !warnings.is_empty();
+        Ok(if denied { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+/// The six cells under their headings.
+fn print_row(method: &Method) {
+    let cells = method.row().cells();
+    let lines: Vec<Vec<String>> =
+        HEADINGS[1..].iter().zip(cells).map(|(heading, cell)| vec![(*heading).to_owned(), cell]).collect();
+    aligned(&lines).iter().for_each(|line| println!("{line}"));
+    println!();
+}
