@@ -65,6 +65,16 @@ pub enum Error {
         /// What does run.
         reason: &'static str,
     },
+    /// The system does not give the memory.
+    #[error("`{field}` = {value} takes {bytes} bytes of memory, which this system does not give")]
+    Memory {
+        /// Path of the field.
+        field: &'static str,
+        /// Its value.
+        value: usize,
+        /// Bytes needed.
+        bytes: usize,
+    },
     /// The method does not fit the task.
     #[error("{method} needs {needs}, but the actions of `{task}` are {found}")]
     WrongTask {

@@ -41,7 +41,9 @@ struct Check {
 
 impl Check {
     fn positive(field: &'static str, value: f64) -> Self {
-        Check { field, value, ok: value > 0.0 && value.is_finite(), valid: "a number above 0" }
+        // The update computes in f32, where the number must still be one.
+        let ok = value as f32 > 0.0 && (value as f32).is_finite();
+        Check { field, value, ok, valid: "a number above 0 that f32 can hold" }
     }
 
     fn count(field: &'static str, value: u64) -> Self {
@@ -81,7 +83,7 @@ impl Method {
         let mut checks = vec![Check {
             field: "estimate.discount",
             value: discount,
-            ok: (0.0..1.0).contains(&discount),
+            ok: discount >= 0.0 && (discount as f32) < 1.0,
             valid: "at least 0 and below 1",
         }];
         checks.extend(eta_checks(self.pi_q.eta()));

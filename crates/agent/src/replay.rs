@@ -4,6 +4,7 @@
 //! there none, and the last observation is kept apart, in a second ring that grows with the number of episodes.
 
 use crate::batch::Transition;
+use crate::error::Error;
 
 /// A first-in-first-out store of transitions.
 #[derive(Debug)]
@@ -82,10 +83,17 @@ impl LastObservations {
 }
 
 impl Replay {
-    /// An empty replay of `capacity` transitions. Memory is taken as it fills.
-    pub fn new(capacity: usize, obs_dim: usize, action_dim: usize) -> Self {
+    /// An empty replay of `capacity` transitions. The system backs the memory as it fills, but must be willing to
+    /// promise it now.
+    pub fn new(capacity: usize, obs_dim: usize, action_dim: usize) -> Result<Self, Error> {
         let rows = capacity + 1;
-        Replay {
+        let bytes = Replay::bytes(capacity, obs_dim, action_dim);
+        let mut trial = Vec::<u8>::new();
+        if trial.try_reserve_exact(bytes).is_err() {
+            return Err(Error::Memory { field: "schedule.replay_capacity", value: capacity, bytes });
+        }
+        drop(trial);
+        Ok(Replay {
             capacity,
             obs_dim,
             action_dim,
@@ -98,7 +106,7 @@ impl Replay {
             lasts: LastObservations::default(),
             oldest: 0,
             len: 0,
-        }
+        })
     }
 
     /// Transitions in it.

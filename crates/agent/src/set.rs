@@ -8,21 +8,36 @@ impl Method {
     /// Replaces the value at `path` (`code.activation`, `pi_q.eta.lr`, ...), written as in TOML; a bare word is
     /// a string. The method is unchanged if the result would not be valid, or would be the same.
     pub fn set(&mut self, path: &str, text: &str) -> Result<(), Error> {
-        let bad = |reason: String| Error::BadValue { path: path.to_owned(), value: text.to_owned(), reason };
-        let mut tree = serde_json::to_value(&*self).map_err(|e| bad(e.to_string()))?;
-        let slot = find(&mut tree, path)?;
-        let value = tagged(parse(text, slot), slot);
-        if *slot == value {
-            return Err(Error::ChangesNothing { path: path.to_owned(), value: text.to_owned() });
-        }
-        *slot = value;
-        let changed: Method = serde_json::from_value(tree).map_err(|e| bad(explained(&e.to_string())))?;
-        if changed == *self {
-            return Err(Error::ChangesNothing { path: path.to_owned(), value: text.to_owned() });
+        self.set_all(&[(path.to_owned(), text.to_owned())])
+    }
+
+    /// Several overrides, checked together at the end: their order does not matter. All or none take effect.
+    pub fn set_all(&mut self, overrides: &[(String, String)]) -> Result<(), Error> {
+        let mut changed = self.clone();
+        for (path, text) in overrides {
+            changed = changed.with(path, text)?;
         }
         changed.validate()?;
         *self = changed;
         Ok(())
+    }
+
+    /// The method with one override, its numbers not checked yet.
+    fn with(&self, path: &str, text: &str) -> Result<Method, Error> {
+        let bad = |reason: String| Error::BadValue { path: path.to_owned(), value: text.to_owned(), reason };
+        let same = || Error::ChangesNothing { path: path.to_owned(), value: text.to_owned() };
+        let mut tree = serde_json::to_value(self).map_err(|e| bad(e.to_string()))?;
+        let slot = find(&mut tree, path)?;
+        let value = tagged(parse(text, slot), slot);
+        if value.is_null() {
+            return Err(bad("it is not a finite number".to_owned()));
+        }
+        if *slot == value {
+            return Err(same());
+        }
+        *slot = value;
+        let changed: Method = serde_json::from_value(tree).map_err(|e| bad(explained(&e.to_string())))?;
+        if changed == *self { Err(same()) } else { Ok(changed) }
     }
 }
 
@@ -81,6 +96,9 @@ fn explained(message: &str) -> String {
         .replace(" u64", " a whole number")
         .replace(" u32", " a whole number")
         .replace(" f64", " a number")
+        .replace(" internally tagged enum Eta", " a table such as { kind = \"fixed\", value = 0.1 }")
+        .replace(" internally tagged enum", " a table with a kind, for")
+        .replace(" a sequence", " a list such as [256, 256]")
         .replace("unknown variant", "there is no choice")
 }
 
@@ -115,6 +133,28 @@ mod tests {
         assert_eq!(method.pi_q.eta().initial(), 0.2);
         method.set("code.layer_norm", "true").unwrap();
         assert!(method.code.layer_norm);
+    }
+
+    #[test]
+    fn several_overrides_are_checked_together() {
+        let pairs = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+            list.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect()
+        };
+        let mut method = paper::sac();
+        // The batch alone would not fit the replay as it was.
+        let both = [("schedule.batch", "2e6"), ("schedule.replay_capacity", "4e6")];
+        method.set_all(&pairs(&both)).unwrap();
+        assert_eq!((method.schedule.batch, method.schedule.replay_capacity), (2_000_000, 4_000_000));
+        let before = method.clone();
+        assert!(method.set_all(&pairs(&[("schedule.batch", "64"), ("schedule.warmup", "x")])).is_err());
+        assert_eq!(method, before);
+    }
+
+    #[test]
+    fn numbers_must_survive_in_f32() {
+        assert!(refused("code.policy_lr", "1e-60").contains("f32"));
+        assert!(refused("estimate.discount", "0.999999999999").contains("below 1"));
+        assert!(refused("code.policy_lr", "inf").contains("not a finite number"));
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl Trainer {
         let learner = Learner::new(method, dims, seed)?;
         let mut trainer = Trainer {
             actor: Actor::new(method, &learner.nets, dims)?,
-            replay: Replay::new(method.schedule.replay_capacity, dims.obs, dims.action),
+            replay: Replay::new(method.schedule.replay_capacity, dims.obs, dims.action)?,
             learner,
             stage: Stage::new(train_env),
             eval_stage: Stage::new(eval_env),

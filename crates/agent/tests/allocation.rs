@@ -34,9 +34,13 @@ static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn updates_from_the_replay_allocate_nothing() {
-    let method = toy::small_method();
+    let mut method = toy::small_method();
+    // Large enough for its products to be divided among threads.
+    for (path, value) in [("schedule.batch", "128"), ("code.critic_sizes", "[64, 64]")] {
+        method.set(path, value).unwrap();
+    }
     let mut learner = Learner::new(&method, Dims { obs: 2, action: 1 }, 0).unwrap();
-    let mut replay = Replay::new(300, 2, 1);
+    let mut replay = Replay::new(300, 2, 1).unwrap();
     for i in 0..200 {
         let x = i as f32 / 200.0;
         let (terminated, truncated) = (false, i % 20 == 19);

@@ -187,7 +187,7 @@ fn only_termination_cuts_the_bootstrap() {
     }
     let last = last.unwrap();
     assert!(last.truncated && !last.terminated);
-    let mut replay = Replay::new(5, 2, 1);
+    let mut replay = Replay::new(5, 2, 1).unwrap();
     let wide = obs.map(|x| x as f32);
     let coadapt_envs::Step { terminated, truncated, .. } = last;
     let (obs, action, next_obs) = (&[9.0; 2], &[0.0], &wide);

@@ -38,10 +38,10 @@ impl Graph {
         grads[loss.id] = Some(self.constant(1.0));
         for id in (0..=loss.id).rev() {
             let Some(grad) = grads[id] else { continue };
-            if !reaches[id] || targets.iter().any(|t| t.id == id) {
+            let record = self.record(id);
+            if !record.args.iter().any(|&a| reaches[a]) {
                 continue;
             }
-            let record = self.record(id);
             let backward = Backward {
                 value: self.node(id),
                 wanted: record.args.iter().map(|&a| reaches[a]).collect(),

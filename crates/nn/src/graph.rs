@@ -4,7 +4,7 @@ use crate::ops::{Exact, Layout, Op};
 use crate::params::Span;
 use crate::shape::{Axis, Shape};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Arguments of a node; an operation takes at most this many.
 pub(crate) const MAX_ARGS: usize = 4;
@@ -25,6 +25,8 @@ pub(crate) struct Recording {
     writes: Vec<std::ops::Range<usize>>,
     inputs: usize,
     pub outputs: Vec<usize>,
+    /// Gradients that already have a place among an optimiser's.
+    pub placed: HashSet<usize>,
 }
 
 /// An update being written down.
@@ -41,6 +43,21 @@ pub struct Node<'g> {
 }
 
 impl Recording {
+    /// Execution follows the record, so a late reader of a parameter would silently see its new values.
+    fn assert_current(&self, id: usize) {
+        let mut record = &self.records[id];
+        // An alias has no memory of its own: it is the parameter.
+        while matches!(record.op, Op::Stop | Op::Layout(Layout::Reshape)) {
+            record = &self.records[record.args[0]];
+        }
+        if let Op::Param { offset, version } = record.op {
+            assert!(
+                self.version(&(offset..offset + record.shape.len())) == version,
+                "a formula reads parameters as they were before an optimiser step recorded earlier"
+            );
+        }
+    }
+
     /// How many recorded steps have changed a parameter of `range`.
     fn version(&self, range: &std::ops::Range<usize>) -> usize {
         self.writes.iter().filter(|w| w.start < range.end && range.start < w.end).count()
@@ -57,17 +74,7 @@ impl Graph {
         let args: Vec<usize> = args.iter().map(|n| n.id).collect();
         debug_assert!(args.len() <= MAX_ARGS);
         let mut recording = self.recording.borrow_mut();
-        for &arg in &args {
-            let record = &recording.records[arg];
-            if let Op::Param { offset, version } = record.op {
-                let range = offset..offset + record.shape.len();
-                // Execution follows the record, so a late reader would silently see the new values.
-                assert!(
-                    recording.version(&range) == version,
-                    "a formula reads parameters as they were before an optimiser step recorded earlier"
-                );
-            }
-        }
+        args.iter().for_each(|&arg| recording.assert_current(arg));
         let key = (op, args, shape);
         let pure = !matches!(key.0, Op::Effect(_));
         if pure && let Some(&id) = recording.known.get(&key) {

@@ -117,13 +117,7 @@ impl Graph {
         assert!(grads.len() == set.spans.len(), "one gradient for each parameter array");
         // The executor places gradients side by side, as the parameters lie; what cannot be computed in
         // place is copied there.
-        let placed: Vec<Node<'_>> = grads
-            .iter()
-            .map(|g| {
-                let fresh = matches!(self.record(g.id).op, Op::Product(_) | Op::Fold(_));
-                if fresh { self.node(g.id) } else { self.push(Op::Layout(Layout::Copy), &[*g], g.shape()) }
-            })
-            .collect();
+        let placed: Vec<Node<'_>> = grads.iter().map(|g| self.placeable(*g)).collect();
         let at = Block { offset: set.range.start, len: set.range.len() };
         let rates = Rates {
             lr: Exact(config.lr),
@@ -146,9 +140,27 @@ impl Graph {
         }
     }
 
+    /// `grad` where nobody else has placed it and it is computed into memory of its own, else a copy.
+    fn placeable(&self, grad: Node<'_>) -> Node<'_> {
+        let fresh = matches!(self.record(grad.id).op, Op::Product(_) | Op::Fold(_));
+        let copies = {
+            let mut recording = self.recording.borrow_mut();
+            let count = recording.placed.len();
+            if fresh && recording.placed.insert(grad.id) {
+                return self.node(grad.id);
+            }
+            count
+        };
+        let copy = self.push(Op::Layout(Layout::Copy(copies)), &[grad], grad.shape());
+        self.recording.borrow_mut().placed.insert(copy.id);
+        copy
+    }
+
     /// Records `to += tau (from - to)`; `tau = 1` is a hard copy.
     pub fn polyak(&self, from: &ParamSet, to: &ParamSet, tau: f32) {
         assert!(from.range.len() == to.range.len(), "averaging between sets of different size");
+        let apart = from.range.end <= to.range.start || to.range.end <= from.range.start;
+        assert!(apart, "averaging between sets that overlap");
         let block = Block { offset: to.range.start, len: to.range.len() };
         self.push_effect(Effect::Polyak { from: from.range.start, to: block, tau: Exact(tau) }, &[]);
         self.note_write(to.range.clone());

@@ -22,6 +22,8 @@ pub(crate) struct Step {
     pub arg_count: usize,
     pub out: Place,
     pub shape: Shape,
+    /// Not worth dividing among threads: meeting would take longer.
+    pub small: bool,
 }
 
 /// A compiled recording.
@@ -37,6 +39,9 @@ pub(crate) struct Plan {
     /// End of the part of the memory that nothing else reuses.
     pub kept_len: usize,
 }
+
+/// Steps over fewer numbers are done by one thread.
+const SMALL: usize = 16_384;
 
 /// Memory starts at multiples of a cache line.
 const ALIGN: usize = 16;
@@ -227,6 +232,19 @@ impl Planner<'_> {
             arg_count: record.args.len(),
             out: out.unwrap_or(Place::Work(0)),
             shape: record.shape,
+            small: self.work(record) < SMALL,
+        }
+    }
+
+    /// How many numbers a step goes through; a product's multiplications count an eighth each.
+    fn work(&self, record: &Record) -> usize {
+        let longest = record.args.iter().map(|&a| self.records[a].shape.len()).max().unwrap_or(0);
+        match record.op {
+            Op::Product(product) => {
+                record.shape.len() * product.depth(self.records[record.args[0]].shape) / 8
+            }
+            Op::Effect(effect) => effect.len(),
+            _ => longest.max(record.shape.len()),
         }
     }
 }

@@ -33,7 +33,7 @@ fn push(replay: &mut Replay, (obs, reward, terminated, truncated, next_obs): &St
 }
 
 fn filled(capacity: usize, transitions: &[Stored]) -> Replay {
-    let mut replay = Replay::new(capacity, 2, 1);
+    let mut replay = Replay::new(capacity, 2, 1).unwrap();
     transitions.iter().for_each(|stored| push(&mut replay, stored));
     replay
 }
@@ -72,7 +72,7 @@ fn restored_from_its_arrays_it_goes_on_the_same() {
         let original = filled(17, &all[..count]);
         let saved: Vec<(String, Vec<f32>)> =
             original.arrays().into_iter().map(|(name, _, values)| (name, values.to_vec())).collect();
-        let mut restored = Replay::new(17, 2, 1);
+        let mut restored = Replay::new(17, 2, 1).unwrap();
         let mut read = |name: &str, into: &mut [f32]| {
             let (_, values) = saved.iter().find(|(n, _)| n == name).ok_or("missing")?;
             if values.len() != into.len() {

@@ -7,8 +7,6 @@ use crate::shape::Shape;
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// Below this many numbers a step is not worth dividing.
-const SMALL: usize = 4096;
 /// Parts begin at multiples of this many numbers.
 const GRAIN: usize = 16;
 
@@ -122,19 +120,13 @@ impl<'a> Io<'a> {
         &self.arg(index)[start..start + size]
     }
 
-    fn own(&self, total: usize, grain: usize, weight: usize) -> Range<usize> {
-        if total * weight < SMALL {
-            return if self.thread == 0 { 0..total } else { total..total };
-        }
+    fn own(&self, total: usize, grain: usize) -> Range<usize> {
         share(total, grain, (self.thread, self.threads))
     }
 
     /// This thread's part of the result, and where it begins.
     pub(crate) fn chunk(&mut self) -> (Range<usize>, &'a mut [f32]) {
-        // A reduction's work lies in its argument.
-        let total = self.step.shape.len();
-        let weight = (self.step.arg_shapes[0].len() / total.max(1)).max(1);
-        let own = self.own(total, GRAIN, weight);
+        let own = self.own(self.step.shape.len(), GRAIN);
         // SAFETY: parts of different threads are disjoint, and `&mut self` is this thread's only handle.
         let part = unsafe { std::slice::from_raw_parts_mut(self.out_at(own.start), own.len()) };
         (own, part)
@@ -143,7 +135,7 @@ impl<'a> Io<'a> {
     /// This thread's whole rows of the result, and the number of the first among all groups' rows.
     pub(crate) fn row_chunk(&mut self) -> (usize, &'a mut [f32]) {
         let Shape { groups, rows, cols } = self.step.shape;
-        let own = self.own(groups * rows, 1, cols);
+        let own = self.own(groups * rows, 1);
         // SAFETY: as in `chunk`.
         let part = unsafe { std::slice::from_raw_parts_mut(self.out_at(own.start * cols), own.len() * cols) };
         (own.start, part)
@@ -186,7 +178,7 @@ impl<'a> Io<'a> {
     /// Runs this thread's part of an effect on the parameters.
     pub(crate) fn effect(&mut self, effect: Effect) {
         let len = effect.len();
-        let own = share(len, GRAIN, (self.thread, self.threads));
+        let own = self.own(len, GRAIN);
         let grads = effect.gradients().map_or(&[][..], |block| self.reading(0, block.len));
         let mut parts = Parts { memory: self.memory };
         if !own.is_empty() {

@@ -11,9 +11,8 @@ use crate::graph::{Graph, Node};
 use crate::kernels::{Isa, PACK_LEN};
 use crate::ops::Op;
 use crate::params::Params;
-use crate::plan::{Place, Plan, plan};
+use crate::plan::{Place, Plan, Step, plan};
 use crate::shape::Shape;
-use pool::Barrier;
 
 /// Where a program keeps an input or an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +61,11 @@ impl Program {
         Program { plan, shapes, inputs_and_outputs: readable, work, pack: Vec::new(), isa }
     }
 
+    /// Divides every step among the threads, however small: for tests that compare numbers of threads.
+    pub fn divide_everything(&mut self) {
+        self.plan.steps.iter_mut().for_each(|step| step.small = false);
+    }
+
     /// The place of an input or output of the graph this program was compiled from.
     pub fn slot(&self, node: Node<'_>) -> Slot {
         assert!(self.inputs_and_outputs[node.id], "only inputs and outputs can be reached from outside");
@@ -103,18 +107,37 @@ impl Program {
             self.pack.resize(threads * PACK_LEN, 0.0);
         }
         let memory = Memory::new(params.values_mut(), &mut self.work, &mut self.pack);
-        let barrier = Barrier::new(threads);
         let (steps, isa) = (&self.plan.steps, self.isa);
-        let work = |thread: usize| {
-            for step in steps {
-                // SAFETY: all threads run the same step between two barriers, each with its own number, and
-                // the plan gives a step's result memory that none of its arguments shares.
-                let mut io = unsafe { Io::new(step, &memory, isa, (thread, threads)) };
-                run_step(step.op, &mut io);
-                barrier.wait();
-            }
+        let one = |step: &Step, part: (usize, usize)| {
+            // SAFETY: between two meetings the threads either do parts of one step, each with its own number, or
+            // thread 0 does small steps by itself; the plan gives a step's result memory that none of its
+            // arguments shares.
+            let mut io = unsafe { Io::new(step, &memory, isa, part) };
+            run_step(step.op, &mut io);
         };
-        pool.run(&work);
+        if threads == 1 || steps.iter().all(|step| step.small) {
+            steps.iter().for_each(|step| one(step, (0, 1)));
+            return;
+        }
+        pool.run(&|thread, barrier| {
+            let mut met = true;
+            for step in steps {
+                if step.small {
+                    if thread == 0 {
+                        one(step, (0, 1));
+                    }
+                    met = false;
+                    continue;
+                }
+                // What thread 0 did alone must be done before all go on.
+                if !met {
+                    barrier.wait();
+                }
+                one(step, (thread, threads));
+                barrier.wait();
+                met = true;
+            }
+        });
     }
 }
 

@@ -69,6 +69,9 @@ per_isa! {
 per_isa! {
     /// y = the sum of each row of `cols` numbers
     pub(crate) fn sum_cols(x: &[f32], cols: usize, y: &mut [f32]) {
+        if cols == 0 {
+            return y.fill(0.0);
+        }
         for (y, row) in y.iter_mut().zip(x.chunks_exact(cols)) {
             *y = sum_by(cols, |i| row[i]);
         }

@@ -51,6 +51,13 @@ impl Fold {
             sweep::sum_cols(isa, &x[own.start * size..own.end * size], size, y);
             return;
         }
+        if size == 0 {
+            return y.fill(match self.kind {
+                Kind::Sum => 0.0,
+                Kind::Max => f32::NEG_INFINITY,
+                Kind::Min => f32::INFINITY,
+            });
+        }
         let step = match self.kind {
             Kind::Sum => Zip::Add,
             Kind::Max => Zip::Max,
@@ -113,7 +120,8 @@ impl<'g> Node<'g> {
 
     /// ln of the sum of e^x along `axis`, the maximum taken out first.
     pub fn log_sum_exp(self, axis: Axis) -> Node<'g> {
-        let top = self.maximum(axis).stop_gradient();
+        // Kept finite, so that a row of -inf gives -inf and one with +inf gives +inf, not their NaN difference.
+        let top = self.maximum(axis).clamp(f32::MIN, f32::MAX).stop_gradient();
         (self - top).exp().sum(axis).log() + top
     }
 

@@ -19,8 +19,8 @@ pub(crate) enum Layout {
     Cut { from: usize },
     /// The argument's columns at `from`, zeros around.
     Pad { from: usize },
-    /// A plain copy.
-    Copy,
+    /// A plain copy; the number keeps copies of one array apart.
+    Copy(usize),
 }
 
 impl Layout {
@@ -29,7 +29,7 @@ impl Layout {
         match self {
             Layout::Stretch => vec![(0, at.grad.summed_to(shape, at.args[0].shape()))],
             Layout::Reshape => vec![(0, at.full_grad().reshape(at.args[0].shape()))],
-            Layout::Copy => vec![(0, at.grad)],
+            Layout::Copy(_) => vec![(0, at.grad)],
             Layout::Cut { from } => {
                 let arg = at.args[0];
                 let grad = at.full_grad();
@@ -43,7 +43,8 @@ impl Layout {
                 for (i, arg) in at.args.iter().enumerate() {
                     let cols = arg.shape().cols;
                     if at.wanted[i] {
-                        let cut = grad.columns(from, cols);
+                        // A cut product computes only those columns.
+                        let cut = Product::cut(grad, from, cols).unwrap_or_else(|| grad.columns(from, cols));
                         shares.push((i, cut.summed_to(cut.shape(), arg.shape())));
                     }
                     from += cols;
@@ -56,10 +57,13 @@ impl Layout {
     pub(crate) fn run(self, io: &mut Io<'_>) {
         let shape = io.shape();
         let (first_row, y) = io.row_chunk();
+        if y.is_empty() {
+            return;
+        }
         for (i, row) in y.chunks_exact_mut(shape.cols).enumerate() {
             let at = first_row + i;
             match self {
-                Layout::Reshape | Layout::Copy => row.copy_from_slice(io.row_of(0, at)),
+                Layout::Reshape | Layout::Copy(_) => row.copy_from_slice(io.row_of(0, at)),
                 Layout::Stretch => {
                     let from = io.row_of(0, at);
                     if from.len() == 1 { row.fill(from[0]) } else { row.copy_from_slice(from) }
@@ -114,10 +118,6 @@ impl<'g> Node<'g> {
         assert!(from + count <= shape.cols, "columns {from}..{} of {shape}", from + count);
         if count == shape.cols {
             return self;
-        }
-        // A cut product computes only those columns.
-        if let Some(fused) = Product::cut(self, from, count) {
-            return fused;
         }
         self.graph.push(Op::Layout(Layout::Cut { from }), &[self], Shape { cols: count, ..shape })
     }

@@ -77,10 +77,15 @@ impl Product {
         shares
     }
 
+    /// Length of the sums, for a first argument of shape `a`.
+    pub(crate) fn depth(self, a: Shape) -> usize {
+        if self.a_transposed { a.rows } else { a.cols }
+    }
+
     pub(crate) fn run(self, io: &mut Io<'_>) {
         let shape = io.shape();
         let (a_shape, b_shape) = (io.arg_shape(0), io.arg_shape(1));
-        let k = if self.a_transposed { a_shape.rows } else { a_shape.cols };
+        let k = self.depth(a_shape);
         let group = |shape: Shape, g: usize| if shape.groups == 1 { 0 } else { g * shape.rows * shape.cols };
         let strides = |shape: Shape, t: bool| if t { (1, shape.cols) } else { (shape.cols, 1) };
         let gemm = |io: &Io<'_>, g: usize| {

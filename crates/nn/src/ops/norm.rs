@@ -51,6 +51,9 @@ impl Norm {
         let shape = io.shape();
         let cols = shape.cols;
         let (first_row, y) = io.row_chunk();
+        if y.is_empty() {
+            return;
+        }
         let rows = first_row..first_row + y.len() / cols;
         let part = |arg: usize| &io.arg(arg)[rows.start * cols..rows.end * cols];
         match self {

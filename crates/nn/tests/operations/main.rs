@@ -88,6 +88,7 @@ fn compute(case: &Case, inputs: &[Array], isa: Isa, threads: usize) -> Computed 
     graph.output(value);
     gradients.iter().for_each(|g| graph.output(*g));
     let mut program = Program::compile_for(&graph, isa);
+    program.divide_everything();
     let slot = program.slot(weights);
     let weight_values = random_array(case.name, 99, weights.shape().len(), (-1.0, 1.0));
     program.write(slot).iter_mut().zip(&weight_values).for_each(|(to, x)| *to = *x as f32);
