@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-/// Rounds of spinning, some 20 microseconds, before a thread goes to sleep. Steps of an update are shorter than
+/// Rounds of spinning, some 200 microseconds, before a thread goes to sleep. Steps of an update are shorter than
 /// that; whoever still waits then waits for a processor, and spinning on would keep it from the others.
-const SPINS: usize = 512;
+const SPINS: usize = 4_096;
 
 /// A meeting point of threads that can be used again and again.
 pub(super) struct Barrier {
