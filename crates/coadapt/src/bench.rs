@@ -59,7 +59,7 @@ fn workload() -> Result<(Learner, Replay)> {
     let action = ActionSpace::boxed(DIMS.action, -1.0, 1.0);
     let spec = Spec { id: "bench".into(), obs_dim: DIMS.obs, action, max_episode_steps: 1000, mujoco: None };
     let method = coadapt_agent::method("sac", &spec)?;
-    let mut replay = Replay::new(REPLAY_ROWS, DIMS.obs, DIMS.action);
+    let mut replay = Replay::new(REPLAY_ROWS, DIMS.obs, DIMS.action)?;
     let mut drawn = 0_u32;
     // Multiples of the golden ratio fill [-1, 1] evenly; an update's time does not ask for more.
     let mut next = |_| {

@@ -11,6 +11,7 @@ pub mod progress;
 pub mod run;
 pub mod signal;
 pub mod tensorboard;
+pub mod terminal;
 
 /// The commit this program was built from: a hash, `-dirty` after it if the sources differed, or `unknown`.
 pub const COMMIT: &str = env!("COADAPT_COMMIT");

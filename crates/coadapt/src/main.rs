@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use coadapt::cli::{Cli, Command};
+use coadapt::terminal;
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
@@ -15,7 +16,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => arguments.run(),
     };
     done.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        terminal::tell(format_args!("error: {error:#}"));
         ExitCode::FAILURE
     })
 }

@@ -14,8 +14,8 @@ pub fn grouped(count: u64) -> String {
 }
 
 /// `1 episode`, `10 episodes`.
-pub fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(count as u64)) }
+pub fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(count)) }
 }
 
 /// A return for a person: no decimals from 1000 on, where they are noise, and grouped thousands there.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::numerals;
+use crate::{numerals, terminal};
 
 const PLAIN_LINE_EVERY: Duration = Duration::from_secs(10);
 const BAR_MESSAGE_EVERY: Duration = Duration::from_millis(250);
@@ -93,7 +93,7 @@ impl Progress {
     pub fn say(&self, line: &str) {
         match &self.voice {
             Voice::Bar(bar) => bar.println(line),
-            Voice::Lines => eprintln!("{line}"),
+            Voice::Lines => terminal::tell(line),
             Voice::Silent => {}
         }
     }

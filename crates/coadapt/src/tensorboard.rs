@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Result;
 
 use crate::run::append_log::AppendLog;
+use crate::run::manifest::Seal;
 
 /// Reversed polynomial of CRC-32C (Castagnoli).
 const POLYNOMIAL: u32 = 0x82f6_3b78;
@@ -22,16 +23,19 @@ pub struct EventFile {
 }
 
 impl EventFile {
-    /// Opens the file at `path`, cut to `bytes`; a file that starts empty gets its version record.
-    pub fn open(path: &Path, bytes: u64) -> Result<EventFile> {
-        let mut log = AppendLog::open(path, bytes)?;
-        if bytes == 0 {
-            let mut event = Vec::new();
-            put_double(&mut event, 1, wall_time());
-            put_bytes(&mut event, 3, FILE_VERSION.as_bytes());
-            log.append(&record(&event))?;
-        }
+    /// Starts the file at `path` with its version record.
+    pub fn create(path: &Path) -> Result<EventFile> {
+        let mut log = AppendLog::create(path)?;
+        let mut event = Vec::new();
+        put_double(&mut event, 1, wall_time());
+        put_bytes(&mut event, 3, FILE_VERSION.as_bytes());
+        log.append(&record(&event))?;
         Ok(EventFile { log })
+    }
+
+    /// Goes on with a file that has its version record already.
+    pub fn reopened(log: AppendLog) -> EventFile {
+        EventFile { log }
     }
 
     /// Appends one event with `scalars` at `step`, each under `group/name`.
@@ -51,8 +55,8 @@ impl EventFile {
         self.log.append(&record(&event))
     }
 
-    /// Waits until the disk has everything, and gives the length.
-    pub fn sync(&mut self) -> Result<u64> {
+    /// Waits until the disk has everything, and gives length and checksum.
+    pub fn sync(&mut self) -> Result<Seal> {
         self.log.sync()
     }
 }
@@ -115,6 +119,7 @@ fn put_bytes(out: &mut Vec<u8>, field: u64, bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::append_log::SeenLog;
 
     #[test]
     fn the_checksum_is_that_of_rfc_3720() {
@@ -152,15 +157,15 @@ mod tests {
     fn a_resumed_file_is_cut_and_keeps_one_version_record() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.out.tfevents.x");
-        let mut events = EventFile::open(&path, 0).unwrap();
+        let mut events = EventFile::create(&path).unwrap();
         events.append(1, "train", &[("loss", 0.5)]).unwrap();
         let seen = events.sync().unwrap();
         events.append(2, "train", &[("loss", 0.25)]).unwrap();
         drop(events);
-        let mut events = EventFile::open(&path, seen).unwrap();
+        let mut events = EventFile::reopened(SeenLog::verify(&path, &seen).unwrap().cut().unwrap());
         assert_eq!(events.sync().unwrap(), seen);
         let bytes = std::fs::read(&path).unwrap();
-        assert_eq!(bytes.len() as u64, seen);
+        assert_eq!(bytes.len() as u64, seen.bytes);
         assert_eq!(bytes.windows(FILE_VERSION.len()).filter(|w| *w == FILE_VERSION.as_bytes()).count(), 1);
     }
 }

@@ -3,6 +3,7 @@
 mod program;
 
 use std::fs;
+use std::process::Command;
 
 use program::{Folder, signal, small};
 
@@ -51,6 +52,45 @@ fn a_place_that_is_taken_is_left_alone() {
     assert!(folder.refused(&["train", "--resume", "nowhere"]).contains("no run directory nowhere"));
     fs::create_dir(folder.path("empty")).unwrap();
     assert!(folder.refused(&["evaluate", "empty"]).contains("has no config.toml"));
+}
+
+#[test]
+fn a_creation_that_found_no_room_leaves_the_place_free() {
+    let folder = Folder::new();
+    let arguments = small("run", &[]).join(" ").replace("[16, 16]", "'[16, 16]'");
+    let line = format!("trap '' XFSZ; ulimit -f 0; exec {} {arguments}", env!("CARGO_BIN_EXE_coadapt"));
+    for place_exists in [false, true] {
+        let output = Command::new("sh").args(["-c", &line]).current_dir(folder.path("")).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains("could not write run/config.toml"), "{text}");
+        assert_eq!(folder.path("run").exists(), place_exists, "{text}");
+        // What was there before stays there, as empty as it was.
+        fs::create_dir_all(folder.path("run")).unwrap();
+        assert_eq!(fs::read_dir(folder.path("run")).unwrap().count(), 0);
+    }
+    folder.must(&small("run", &[]));
+}
+
+#[test]
+fn more_threads_than_the_machine_has_are_not_started() {
+    let folder = Folder::new();
+    let output = folder.run(&small("run", &["--threads", "1024"]));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.starts_with("--threads 1024 is more than this machine has: running on "), "{text}");
+    let available = std::thread::available_parallelism().unwrap().get() as u64;
+    assert_eq!(folder.result("run")["threads"], available);
+}
+
+#[test]
+fn the_order_of_overrides_does_not_matter() {
+    let folder = Folder::new();
+    let (batch, replay) = ("schedule.batch=2000000", "schedule.replay_capacity=3000000");
+    for (first, second) in [(batch, replay), (replay, batch)] {
+        let text = folder.must(&["explain", "--set", first, "--set", second]);
+        assert!(text.contains("batch = 2000000"), "{text}");
+    }
+    assert!(folder.refused(&["explain", "--set", batch]).contains("schedule.batch"));
 }
 
 #[test]

@@ -83,6 +83,17 @@ fn the_paper_module_alone_knows_algorithms_by_name() {
 }
 
 #[test]
+fn no_word_of_the_program_can_end_it() {
+    for (name, text) in sources().iter().filter(|(name, _)| name.starts_with("crates/coadapt/src/")) {
+        let bare = text.lines().find(|line| line.contains("println!(") || line.contains("print!("));
+        assert!(
+            bare.is_none(),
+            "{name} panics where nobody reads, unlike terminal::{{tell, answer}}: {bare:?}"
+        );
+    }
+}
+
+#[test]
 fn ci_runs_the_test_command_of_the_readme() {
     let ci = fs::read_to_string(root().join(".ci/run")).unwrap();
     let readme = fs::read_to_string(root().join("README.md")).unwrap();

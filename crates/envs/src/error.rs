@@ -201,7 +201,7 @@ pub enum EnvError {
 
     /// A file or folder could not be read or written.
     #[error(
-        "{doing} {} failed: {source}; COADAPT_CACHE can name another cache folder, COADAPT_MUJOCO an existing \
+        "{doing} {} failed: {cause}; COADAPT_CACHE can name another cache folder, COADAPT_MUJOCO an existing \
          libmujoco.so", .path.display()
     )]
     Io {
@@ -209,8 +209,8 @@ pub enum EnvError {
         doing: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
+        /// What the system said. It stands in the sentence, so it is no `source`: who prints chains would say it twice.
+        cause: std::io::Error,
     },
 
     /// The simulator library cannot be loaded.
@@ -257,12 +257,25 @@ impl EnvError {
     }
 
     /// An I/O failure under the cache folder, with a full disk told apart.
-    pub(crate) fn io(doing: &'static str, path: &Path, cache: &Path, source: std::io::Error) -> Self {
-        match source.kind() {
+    pub(crate) fn io(doing: &'static str, path: &Path, cache: &Path, cause: std::io::Error) -> Self {
+        match cause.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
                 EnvError::DiskFull { cache: cache.to_owned() }
             }
-            _ => EnvError::Io { doing, path: path.to_owned(), source },
+            _ => EnvError::Io { doing, path: path.to_owned(), cause },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_said_is_said_once() {
+        let cause = std::io::Error::other("the drive is on fire");
+        let error = EnvError::io("writing", Path::new("/x/y"), Path::new("/x"), cause);
+        assert!(error.to_string().starts_with("writing /x/y failed: the drive is on fire; COADAPT_CACHE"));
+        assert!(std::error::Error::source(&error).is_none());
     }
 }

@@ -49,4 +49,10 @@ fn small(method: &mut Method) {
     let narrow = |sizes: &mut Vec<usize>| sizes.iter_mut().for_each(|s| *s = (*s).min(128));
     narrow(&mut method.code.policy_sizes);
     narrow(&mut method.code.critic_sizes);
+    // An update every eight steps at a rate of 1e-4 is made for millions of steps.
+    if method.schedule.update_every > 2 {
+        method.schedule.update_every = 2;
+        method.schedule.batch = 64;
+        (method.code.policy_lr, method.code.critic_lr) = (1e-3, 1e-3);
+    }
 }

@@ -7,6 +7,7 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, Subcommand};
 
 use crate::bench::{self, UpdateTimes};
+use crate::terminal::answer;
 
 /// Measure the speed of the learner on this machine.
 #[derive(Debug, Args)]
@@ -40,16 +41,18 @@ impl Bench {
         let What::Update(Update { threads, rounds, json }) = self.what;
         let threads = if threads.is_empty() { vec![1, 2] } else { threads };
         if !json {
-            println!("threads  rounds   min ms  median ms   max ms  updates/s");
+            answer("threads  rounds   min ms  median ms   max ms  updates/s")?;
         }
         for threads in threads {
             let times = bench::update(threads, rounds)?;
             if json {
-                println!("{}", object(threads, rounds, &times));
+                answer(object(threads, rounds, &times))?;
             } else {
                 let UpdateTimes { min, median, max } = times;
                 let rate = 1e3 / median;
-                println!("{threads:>7}  {rounds:>6}  {min:>7.3}  {median:>9.3}  {max:>7.3}  {rate:>9.0}");
+                answer(format_args!(
+                    "{threads:>7}  {rounds:>6}  {min:>7.3}  {median:>9.3}  {max:>7.3}  {rate:>9.0}"
+                ))?;
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -9,6 +9,7 @@ use clap::Args;
 use crate::numerals;
 use crate::run::evaluate::evaluate;
 use crate::run::metrics::mean_and_std;
+use crate::terminal::answer;
 
 /// Evaluate what a run has learned.
 #[derive(Debug, Args)]
@@ -38,21 +39,21 @@ impl Evaluate {
         let found = evaluate(&self.run, self.episodes, self.seed)?;
         let (mean, std) = mean_and_std(&found.returns);
         if self.json {
-            println!("{}", found.to_json());
+            answer(found.to_json())?;
             return Ok(ExitCode::SUCCESS);
         }
         for (episode, value) in found.returns.iter().enumerate() {
-            println!("episode {:>3}: {value:.3}", episode + 1);
+            answer(format_args!("episode {:>3}: {value:.3}", episode + 1))?;
         }
-        println!(
+        answer(format_args!(
             "{} on {}, seed {}, step {}: return {} over {}",
             found.config.algo.to_uppercase(),
             found.config.env,
             found.config.seed,
             numerals::grouped(found.step),
             numerals::score_and_spread(mean, std),
-            numerals::counted(found.returns.len(), "episode")
-        );
+            numerals::counted(found.returns.len() as u64, "episode")
+        ))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -11,6 +11,7 @@ use coadapt_agent::{Method, paper};
 use super::table1::aligned;
 use super::train::override_of;
 use crate::run::learner;
+use crate::terminal::answer;
 
 /// Print what a run would do: its row, its departures, its numbers, known failures.
 #[derive(Debug, Args)]
@@ -44,38 +45,34 @@ impl Explain {
         let algo = paper::algorithm(&self.algo)?;
         let task = learner::make_task(&self.env)?;
         let mut method = coadapt_agent::method(algo, task.spec())?;
+        method.set_all(&self.set)?;
+        answer(format_args!("{} on {}\n", algo.to_uppercase(), self.env))?;
+        print_row(&method)?;
         for (path, value) in &self.set {
-            method.set(path, value)?;
-        }
-        println!("{} on {}\n", algo.to_uppercase(), self.env);
-        print_row(&method);
-        for (path, value) in &self.set {
-            println!("override   {path} = {value}");
+            answer(format_args!("override   {path} = {value}"))?;
         }
         for departure in DEPARTURES.iter().filter(|d| d.algo == algo) {
-            println!("departure  {}: {}", departure.path, departure.what);
+            answer(format_args!("departure  {}: {}", departure.path, departure.what))?;
         }
         if let Err(error) = method.row().algorithm() {
-            println!("refused    {error}");
+            answer(format_args!("refused    {error}"))?;
         }
         let warnings = warnings(&method, &self.env);
         for warning in &warnings {
-            println!("warning    {}: {}", warning.path, warning.what);
+            answer(format_args!("warning    {}: {}", warning.path, warning.what))?;
         }
-        println!(
-            "\n{}",
-            toml::to_string(&method).context("the recipe could not be written as TOML")?.trim_end()
-        );
+        let recipe = toml::to_string(&method).context("the recipe could not be written as TOML")?;
+        answer(format_args!("\n{}", recipe.trim_end()))?;
         let denied = self.deny.is_some() && !warnings.is_empty();
         Ok(if denied { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 }
 
 /// The six cells under their headings.
-fn print_row(method: &Method) {
+fn print_row(method: &Method) -> Result<()> {
     let cells = method.row().cells();
     let lines: Vec<Vec<String>> =
         HEADINGS[1..].iter().zip(cells).map(|(heading, cell)| vec![(*heading).to_owned(), cell]).collect();
-    aligned(&lines).iter().for_each(|line| println!("{line}"));
-    println!();
+    aligned(&lines).iter().try_for_each(answer)?;
+    answer("")
 }

@@ -6,6 +6,8 @@ use anyhow::Result;
 use clap::Args;
 use coadapt_agent::paper::table1::{HEADINGS, TABLE_1};
 
+use crate::terminal::answer;
+
 /// Print the paper's Table 1 from the code.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -25,7 +27,7 @@ impl Table1 {
             lines.push(line);
         }
         for line in aligned(&lines) {
-            println!("{line}");
+            answer(line)?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -6,6 +6,8 @@ use anyhow::Result;
 use clap::Args;
 use coadapt_envs::{Actions, Task};
 
+use crate::terminal::answer;
+
 /// List the tasks.
 #[derive(Debug, Args)]
 pub struct Tasks {}
@@ -15,11 +17,14 @@ impl Tasks {
     pub fn run(self) -> Result<ExitCode> {
         let tasks = coadapt_envs::tasks();
         let width = tasks.iter().map(|task| task.id.len()).max().unwrap_or(0);
-        println!("{:width$}  {:>4}  {:14}  {:9}  what it asks", "task", "obs", "actions", "needs");
+        answer(format_args!(
+            "{:width$}  {:>4}  {:14}  {:9}  what it asks",
+            "task", "obs", "actions", "needs"
+        ))?;
         for task in tasks {
-            println!("{}", line(task, width));
+            answer(line(task, width))?;
         }
-        println!("\nMuJoCo is fetched once, when a task first needs it.");
+        answer("\nMuJoCo is fetched once, when a task first needs it.")?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,5 +1,6 @@
 //! `coadapt train`: start a run, or continue one.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -7,9 +8,11 @@ use anyhow::Result;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
+use crate::numerals;
 use crate::progress::Loudness;
 use crate::run::open::{Options, Request};
 use crate::run::{open, report};
+use crate::terminal::{answer, tell};
 
 const DEFAULT_ALGO: &str = "sac";
 const DEFAULT_ENV: &str = "Pendulum-v1";
@@ -26,8 +29,9 @@ Examples:
   coadapt train --resume runs/Hopper-v4/sac-s0
   coadapt train --resume runs/Hopper-v4/sac-s0 --steps 2000000
 
-Ctrl-C, TERM and USR1 write a checkpoint and end the program with exit code 75: interrupted, --resume continues
-the run to the bit. A second Ctrl-C ends it at once. A run that diverges is a result: exit code 0, marked with †.")]
+Ctrl-C, TERM, HUP and USR1 write a checkpoint and end the program with exit code 75: interrupted, --resume
+continues the run to the bit. Under nohup a HUP is ignored. A second Ctrl-C ends it at once. A run that
+diverges is a result: exit code 0, marked with †.")]
 pub struct Train {
     /// Algorithm [default: sac]
     #[arg(long)]
@@ -50,7 +54,7 @@ pub struct Train {
     /// Continue the run in this directory
     #[arg(long, value_name = "RUN", conflicts_with_all = ["algo", "env", "seed", "set", "out"])]
     resume: Option<PathBuf>,
-    /// Threads within an update; the results do not depend on them
+    /// Threads within an update, at most as many as the machine has; the results do not depend on them
     #[arg(long, default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     threads: usize,
     /// Environment steps between checkpoints; the results do not depend on them
@@ -66,15 +70,32 @@ impl Train {
     /// Trains to the end, or to a signal.
     pub fn run(self) -> Result<ExitCode> {
         let loudness = if self.quiet { Loudness::Quiet } else { Loudness::Normal };
-        let options = Options { threads: self.threads, checkpoint_every: self.checkpoint_every, loudness };
+        let options =
+            Options { threads: self.threads(loudness), checkpoint_every: self.checkpoint_every, loudness };
         let run = match &self.resume {
             Some(place) => open::resume(place, self.steps, options)?,
             None => open::create(&self.request(), options)?,
         };
         let place = run.place().to_path_buf();
         let ending = run.go().map_err(|error| report::with_way_back(error, &place))?;
-        println!("{}", report::sentence(&ending));
+        // The run is on disk, and its exit code tells a queue what to do next: a lost sentence must not change it.
+        if let Err(error) = answer(report::sentence(&ending)) {
+            tell(format_args!("{error:#}"));
+        }
         Ok(ExitCode::from(ending.outcome.exit_code()))
+    }
+
+    /// The threads to use: more than the machine has would only wait for each other.
+    fn threads(&self, loudness: Loudness) -> usize {
+        let available = std::thread::available_parallelism().map_or(self.threads, NonZero::get);
+        if self.threads > available && loudness == Loudness::Normal {
+            tell(format_args!(
+                "--threads {} is more than this machine has: running on {}, with the same results",
+                self.threads,
+                numerals::counted(available as u64, "thread")
+            ));
+        }
+        self.threads.min(available)
     }
 
     fn request(&self) -> Request {

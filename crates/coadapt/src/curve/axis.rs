@@ -25,10 +25,10 @@ pub struct Tick {
 }
 
 impl Axis {
-    /// An axis that covers exactly `low` to `high`, as step counts want.
+    /// An axis that covers exactly `low` to `high` with ticks at whole numbers, as step counts want.
     pub fn exact(low: f64, high: f64, ticks: u32) -> Axis {
         let high = if high > low { high } else { low + 1.0 };
-        Axis { low, high, spacing: nice_spacing(high - low, ticks), start: 0.0, end: 1.0 }
+        Axis { low, high, spacing: nice_spacing(high - low, ticks).max(1.0), start: 0.0, end: 1.0 }
     }
 
     /// An axis that covers `low` to `high` and ends on ticks, as returns want. One value gets room on both sides.
@@ -91,6 +91,8 @@ mod tests {
     fn ticks_are_nice() {
         assert_eq!(labels(&Axis::exact(0.0, 1e6, 6)), ["0", "200k", "400k", "600k", "800k", "1M"]);
         assert_eq!(labels(&Axis::exact(0.0, 20_000.0, 6)), ["0", "5k", "10k", "15k", "20k"]);
+        assert_eq!(labels(&Axis::exact(0.0, 1.0, 6)), ["0", "1"]);
+        assert_eq!(labels(&Axis::exact(0.0, 3.0, 6)), ["0", "1", "2", "3"]);
         let minus = |text: &str| text.replace('-', "\u{2212}");
         let pendulum = Axis::rounded(-1612.0, -120.0, 6);
         assert_eq!(labels(&pendulum), ["-2000", "-1500", "-1000", "-500", "0"].map(minus));

@@ -1,8 +1,11 @@
 //! config.toml: everything the numbers of a run depend on, resolved, and nothing else.
 
+mod fault;
+
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
+use coadapt_agent::Method;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -47,10 +50,20 @@ impl Config {
 
     /// Reads a configuration from its text.
     pub fn parse(text: &str) -> Result<Config> {
-        toml::from_str(text).map_err(|cause| {
+        let table: Table = toml::from_str(text).map_err(|cause| {
             let before = cause.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            anyhow!("line {}: {}", before.matches('\n').count() + 1, cause.message())
-        })
+            anyhow!("line {}: {}", before.matches('\n').count() + 1, fault::of_syntax(cause.message()))
+        })?;
+        fault::read(&table).map_err(anyhow::Error::msg)
+    }
+
+    /// The recipe.
+    pub fn method(&self) -> Result<Method> {
+        // With its name around it, so that a fault is told as it stands in the file.
+        let named = Table::from_iter([("method".to_string(), Value::Table(self.method.clone()))]);
+        let read = fault::read::<Named>(&named).map_err(anyhow::Error::msg);
+        let method = read.and_then(|named| Ok(named.method.validate().map(|()| named.method)?));
+        method.with_context(|| format!("the recipe in {} is not valid", directory::CONFIG))
     }
 
     /// Replaces the file in `run`.
@@ -67,6 +80,12 @@ impl Config {
         };
         first_difference("", Some(&tree(self)), Some(&tree(other)))
     }
+}
+
+/// The recipe under the name it has in the file.
+#[derive(Deserialize)]
+struct Named {
+    method: Method,
 }
 
 /// One place where two configurations differ.
@@ -105,7 +124,9 @@ mod tests {
         assert!(text.starts_with("# ") && text.contains("\nalgo = \"sac\"\n") && text.contains("[method.pi"));
         assert_eq!(Config::parse(&text).unwrap(), example());
         let error = Config::parse(&text.replace("seed", "sed")).unwrap_err().to_string();
-        assert!(error.starts_with("line 6: unknown field `sed`"), "{error}");
+        assert!(error.starts_with("there is no `sed`; here there is `algo`, `env`"), "{error}");
+        let error = Config::parse(&text.replace("seed = 7", "seed =")).unwrap_err().to_string();
+        assert!(error.starts_with("line 6: "), "{error}");
     }
 
     #[test]

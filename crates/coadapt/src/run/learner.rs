@@ -1,34 +1,31 @@
 //! Between the learner, which knows no files, and the run directory, which knows no learner.
 
-use anyhow::{Context, Result, anyhow};
-use coadapt_agent::{Method, Trainer};
+use anyhow::{Context, Result};
+use coadapt_agent::Trainer;
 use coadapt_envs::{Cache, Env};
 use toml::Table;
 
 use crate::run::arrays::Array;
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config::Config;
+use crate::terminal;
 
 /// Makes the task `id`; what has to be fetched is told on standard error.
 pub fn make_task(id: &str) -> Result<Box<dyn Env>> {
     let cache = Cache::from_environment();
-    Ok(coadapt_envs::make(id, &cache, &mut |line| eprintln!("{line}"))?)
+    Ok(coadapt_envs::make(id, &cache, &mut |line| terminal::tell(line))?)
 }
 
-/// The recipe of `algo` for the task, with `overrides` put in one after the other.
+/// The recipe of `algo` for the task, with all `overrides` put in.
 pub fn recipe(algo: &str, task: &dyn Env, overrides: &[(String, String)]) -> Result<Table> {
     let mut method = coadapt_agent::method(algo, task.spec())?;
-    for (path, value) in overrides {
-        method.set(path, value)?;
-    }
+    method.set_all(overrides)?;
     Table::try_from(&method).context("the recipe could not be written as TOML")
 }
 
 /// The learner of `config` on `task`, before its first step.
 pub fn trainer(config: &Config, task: Box<dyn Env>, threads: usize) -> Result<Trainer> {
-    let method: Method = config.method.clone().try_into().map_err(|cause| {
-        anyhow!("the recipe in config.toml is not valid: {}", cause.to_string().trim_end())
-    })?;
+    let method = config.method()?;
     let eval_task = make_task(&config.env)?;
     Ok(Trainer::new(&method, task, eval_task, config.seed, threads)?)
 }

@@ -6,6 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+/// The file that is locked.
+pub const FILE: &str = ".lock";
+
 /// Held while a process writes a run. The operating system gives it up with the process, however that ends.
 #[derive(Debug)]
 pub struct Lock {
@@ -15,7 +18,7 @@ pub struct Lock {
 impl Lock {
     /// Takes the run directory `run`, or says who has it.
     pub fn take(run: &Path) -> Result<Lock> {
-        let path = run.join(".lock");
+        let path = run.join(FILE);
         let attempt = || format!("could not lock {}", path.display());
         let mut file = OpenOptions::new()
             .create(true)
@@ -38,10 +41,11 @@ impl Lock {
             }
             Err(TryLockError::Error(cause)) => return Err(cause).with_context(attempt),
         }
-        file.set_len(0)
+        // A courtesy too: on a full disk the lock holds without it.
+        let _ = file
+            .set_len(0)
             .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "process {}", std::process::id()))
-            .with_context(attempt)?;
+            .and_then(|()| writeln!(file, "process {}", std::process::id()));
         Ok(Lock { _file: file })
     }
 }

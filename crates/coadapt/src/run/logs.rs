@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
-use crate::run::append_log::AppendLog;
+use crate::run::append_log::{AppendLog, SeenLog};
 use crate::run::directory::{EVENTS, METRICS, TIMING};
+use crate::run::manifest::Seal;
 use crate::run::metrics::{self, Evaluation, mean_and_std};
 use crate::tensorboard::EventFile;
 
@@ -19,13 +20,12 @@ pub struct Logs {
 }
 
 impl Logs {
-    /// Opens the logs of the run directory `run`, each cut to its length in `lengths` (0 if it is not there).
-    pub fn open(run: &Path, lengths: &BTreeMap<String, u64>) -> Result<Logs> {
-        let bytes = |name: &str| lengths.get(name).copied().unwrap_or(0);
+    /// Starts the logs of the run directory `run` with nothing in them.
+    pub fn create(run: &Path) -> Result<Logs> {
         Ok(Logs {
-            metrics: AppendLog::open(&run.join(METRICS), bytes(METRICS))?,
-            timing: AppendLog::open(&run.join(TIMING), bytes(TIMING))?,
-            events: EventFile::open(&run.join(EVENTS), bytes(EVENTS))?,
+            metrics: AppendLog::create(&run.join(METRICS))?,
+            timing: AppendLog::create(&run.join(TIMING))?,
+            events: EventFile::create(&run.join(EVENTS))?,
         })
     }
 
@@ -49,14 +49,44 @@ impl Logs {
         self.events.append(step, "timing", &[("steps_per_second", steps_per_second)])
     }
 
-    /// Waits until the disk has all of it, and gives the lengths a checkpoint stores.
-    pub fn sync(&mut self) -> Result<BTreeMap<String, u64>> {
+    /// Waits until the disk has all of it, and gives the seals a checkpoint stores.
+    pub fn sync(&mut self) -> Result<BTreeMap<String, Seal>> {
         Ok([
             (METRICS.to_string(), self.metrics.sync()?),
             (TIMING.to_string(), self.timing.sync()?),
             (EVENTS.to_string(), self.events.sync()?),
         ]
         .into())
+    }
+}
+
+/// The logs of an interrupted run, each known to begin with what the checkpoint saw. Nothing is cut yet.
+#[derive(Debug)]
+pub struct SeenLogs {
+    metrics: SeenLog,
+    timing: SeenLog,
+    events: SeenLog,
+    /// Every evaluation before the checkpoint, in order.
+    pub evaluations: Vec<Evaluation>,
+}
+
+impl SeenLogs {
+    /// Reads the logs of the run directory `run` as far as `seals` speak of them.
+    pub fn verify(run: &Path, seals: &BTreeMap<String, Seal>) -> Result<SeenLogs> {
+        let seal = |name: &str| seals.get(name).ok_or_else(|| anyhow!("the checkpoint knows no {name}"));
+        let log = |name: &str| SeenLog::verify(&run.join(name), seal(name)?);
+        Ok(SeenLogs {
+            metrics: log(METRICS)?,
+            timing: log(TIMING)?,
+            events: log(EVENTS)?,
+            evaluations: metrics::read_evaluations(&run.join(METRICS), seal(METRICS)?.bytes)?,
+        })
+    }
+
+    /// Drops what came after the checkpoint and opens the logs for appending.
+    pub fn cut(self) -> Result<Logs> {
+        let events = EventFile::reopened(self.events.cut()?);
+        Ok(Logs { metrics: self.metrics.cut()?, timing: self.timing.cut()?, events })
     }
 }
 
@@ -78,16 +108,18 @@ mod tests {
     #[test]
     fn a_killed_and_resumed_run_writes_the_same_bytes() {
         let (whole, broken) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        write_steps(&mut Logs::open(whole.path(), &BTreeMap::new()).unwrap(), 1..20);
+        write_steps(&mut Logs::create(whole.path()).unwrap(), 1..20);
 
-        let mut logs = Logs::open(broken.path(), &BTreeMap::new()).unwrap();
+        let mut logs = Logs::create(broken.path()).unwrap();
         write_steps(&mut logs, 1..8);
         let checkpoint = logs.sync().unwrap();
         write_steps(&mut logs, 8..13);
         drop(logs);
         let torn = std::fs::read_to_string(broken.path().join(METRICS)).unwrap() + "{\"kind\":\"tra";
         std::fs::write(broken.path().join(METRICS), torn).unwrap();
-        write_steps(&mut Logs::open(broken.path(), &checkpoint).unwrap(), 8..20);
+        let seen = SeenLogs::verify(broken.path(), &checkpoint).unwrap();
+        assert_eq!(seen.evaluations.iter().map(|e| e.step).collect::<Vec<_>>(), [3, 6]);
+        write_steps(&mut seen.cut().unwrap(), 8..20);
 
         for name in [METRICS, TIMING] {
             let read = |folder: &Path| std::fs::read_to_string(folder.join(name)).unwrap();

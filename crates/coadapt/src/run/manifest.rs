@@ -14,7 +14,7 @@ use crate::run::config::Config;
 /// The name of the file.
 pub const MANIFEST: &str = "manifest.json";
 /// The layout of a checkpoint; raised when an older program could misread a newer one.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Size and checksum of one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,8 +40,8 @@ pub struct Manifest {
     pub package_version: String,
     /// The commit that program was built from.
     pub commit: String,
-    /// Lengths of the run's logs at this moment.
-    pub logs: BTreeMap<String, u64>,
+    /// What the run's logs held at this moment.
+    pub logs: BTreeMap<String, Seal>,
     /// The other files of the checkpoint.
     pub files: BTreeMap<String, Seal>,
 }
@@ -78,7 +78,8 @@ impl Manifest {
         let version = value["format_version"].as_u64().unwrap_or(u64::from(FORMAT_VERSION));
         ensure!(
             version == u64::from(FORMAT_VERSION),
-            "it was written in checkpoint format {version}, and this program reads format {FORMAT_VERSION}"
+            "it was written in checkpoint format {version}, and this program reads format {FORMAT_VERSION}; a program of \
+             the version that wrote it can continue the run"
         );
         let sealed: Sealed = serde_json::from_value(value).context("it is damaged")?;
         let found = hex(crc32fast::hash(sealed.manifest.to_string().as_bytes()));
@@ -150,6 +151,7 @@ fn seal_of(path: &Path) -> std::io::Result<Seal> {
 }
 
 /// A writer that takes size and checksum of what passes through it.
+#[derive(Debug)]
 pub struct Sealing<W> {
     inner: W,
     hasher: crc32fast::Hasher,
@@ -165,6 +167,11 @@ impl<W: Write> Sealing<W> {
     /// The seal of everything written so far.
     pub fn seal(&self) -> Seal {
         Seal { bytes: self.bytes, crc32: hex(self.hasher.clone().finalize()) }
+    }
+
+    /// Goes on counting in front of another writer.
+    pub fn into_front_of<V: Write>(self, inner: V) -> Sealing<V> {
+        Sealing { inner, hasher: self.hasher, bytes: self.bytes }
     }
 
     /// The writer behind.

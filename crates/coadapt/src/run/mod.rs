@@ -2,6 +2,7 @@
 
 pub mod append_log;
 pub mod arrays;
+pub mod budget;
 pub mod checkpoint;
 pub mod config;
 pub mod directory;

@@ -63,7 +63,7 @@ impl Recorder {
             "evaluation at step {}: return {} over {}",
             numerals::grouped(evaluation.step),
             numerals::score_and_spread(mean, std),
-            numerals::counted(evaluation.returns.len(), "episode")
+            numerals::counted(evaluation.returns.len() as u64, "episode")
         ));
         self.evaluations.push(evaluation);
         Ok(())

@@ -35,25 +35,27 @@ pub fn name(config: &Config) -> String {
 /// What the user reads last.
 pub fn sentence(ending: &Ending) -> String {
     let (name, place) = (name(&ending.config), ending.place.display());
-    let (steps, clock) = (numerals::grouped(ending.steps), numerals::clock(ending.wall_seconds));
+    let clock = numerals::clock(ending.wall_seconds);
     let score = ending.last.as_ref().map(|last| {
         let (mean, std) = mean_and_std(&last.returns);
         format!(
             "{} over {}",
             numerals::score_and_spread(mean, std),
-            numerals::counted(last.returns.len(), "episode")
+            numerals::counted(last.returns.len() as u64, "episode")
         )
     });
     match &ending.outcome {
         Outcome::Finished => {
             let score = score.unwrap_or_else(|| "unknown".into());
-            format!("{name}: return {score} after {steps} steps in {clock}\n{place}")
+            let steps = numerals::counted(ending.steps, "step");
+            format!("{name}: return {score} after {steps} in {clock}\n{place}")
         }
         Outcome::Diverged { step, what } => {
             format!("{name}: † diverged at step {}: {what}\n{place}", numerals::grouped(*step))
         }
         Outcome::Interrupted => format!(
-            "{name}: interrupted at step {steps} of {}; `coadapt train --resume {place}` continues it",
+            "{name}: interrupted at step {} of {}; `coadapt train --resume {place}` continues it",
+            numerals::grouped(ending.steps),
             numerals::grouped(ending.config.steps)
         ),
     }

@@ -1,10 +1,10 @@
 //! result.json: how a run ended.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::run::config::Config;
 use crate::run::directory;
@@ -132,18 +132,23 @@ pub struct Earlier {
 /// Reads result.json of the run directory `run`, if it has one.
 pub fn read(run: &Path) -> Result<Option<Earlier>> {
     let path = run.join(directory::RESULT);
-    if !path.exists() {
-        return Ok(None);
-    }
-    let attempt = || format!("could not read {}", path.display());
-    let text = std::fs::read_to_string(&path).with_context(attempt)?;
-    let value: Value = serde_json::from_str(&text).with_context(attempt)?;
-    Ok(Some(serde_json::from_value(value).with_context(attempt)?))
+    let text = match std::fs::read(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        text => text.with_context(|| format!("could not read {}", path.display()))?,
+    };
+    let damaged = |_| {
+        anyhow!(
+            "{} is damaged: it is not the result of a run; it can be deleted, and the run resumes from its checkpoint",
+            path.display()
+        )
+    };
+    serde_json::from_slice(&text).map(Some).map_err(damaged)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     fn config() -> Config {
         Config { algo: "sac".into(), env: "Ant-v4".into(), seed: 1, steps: 10, method: Default::default() }

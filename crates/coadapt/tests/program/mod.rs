@@ -3,6 +3,7 @@
 // Each test file is a program of its own and uses a part of this; where a test stands, a panic is its verdict.
 #![allow(dead_code, clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -82,8 +83,16 @@ impl Folder {
 
     /// Starts a run and comes back when its metrics have `lines` lines and a little more time has passed.
     pub fn start_until(&self, run: &str, lines: usize, arguments: &[&str]) -> Child {
-        let mut child =
-            self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.seen_until(run, lines, command.spawn().unwrap());
+        // Whatever the moment, the outcome must be the same, so let the moment differ from test to test run.
+        std::thread::sleep(Duration::from_micros(u64::from(std::process::id() % 7) * 900));
+        child
+    }
+
+    /// Comes back when the metrics of `run`, which `child` writes, have `lines` lines.
+    pub fn seen_until(&self, run: &str, lines: usize, mut child: Child) -> Child {
         let metrics = self.path(run).join("metrics.jsonl");
         let started = Instant::now();
         while lines_of(&metrics) < lines {
@@ -91,9 +100,23 @@ impl Folder {
             assert!(started.elapsed() < Duration::from_secs(120), "line {lines} never came");
             std::thread::sleep(Duration::from_millis(1));
         }
-        // Whatever the moment, the outcome must be the same, so let the moment differ from test to test run.
-        std::thread::sleep(Duration::from_micros(u64::from(std::process::id() % 7) * 900));
         child
+    }
+
+    /// Names and contents of every file of a run but its lock, to see that nothing was changed.
+    pub fn contents(&self, run: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+        let (mut found, mut folders) = (BTreeMap::new(), vec![self.path(run)]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !path.ends_with(".lock") {
+                    found.insert(path.clone(), std::fs::read(&path).unwrap());
+                }
+            }
+        }
+        found
     }
 }
 

@@ -123,7 +123,7 @@ impl Library {
         let refuse = |problem: String| EnvError::Library { path: path.clone(), problem };
         // SAFETY: loading runs the library's initialisers. The user names this library or it has the pinned
         // checksum; that it is MuJoCo, of a version known here, is asked before anything else of it is used.
-        let handle = unsafe { libloading::Library::new(&path) }.map_err(|e| refuse(e.to_string()))?;
+        let handle = unsafe { libloading::Library::new(&path) }.map_err(|e| refuse(reason(&e)))?;
         // SAFETY: `int mj_version(void)` is the same in every version of MuJoCo, and touches nothing.
         let version = unsafe {
             let version: unsafe extern "C" fn() -> c_int = symbol(&handle, c"mj_version").map_err(refuse)?;
@@ -197,6 +197,11 @@ impl Offsets {
     }
 }
 
+/// Why loading failed: the loader's own words where it has some, for libloading names the call alone.
+fn reason(error: &libloading::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}
+
 /// A function or variable of the library by its name.
 ///
 /// # Safety
@@ -238,4 +243,20 @@ extern "C" fn on_fatal(text: *const c_char) {
     let _ = writeln!(std::io::stderr(), "MuJoCo cannot go on and ends this process: {text}");
     // SAFETY: _exit takes any status and does not return.
     unsafe { libc::_exit(FATAL_EXIT_CODE) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_no_library_is_refused_in_the_words_of_the_loader() {
+        let path = std::env::temp_dir().join(format!("coadapt-no-library-{}.so", std::process::id()));
+        std::fs::write(&path, "this is no library").unwrap();
+        let text = Library::open(&path).unwrap_err().to_string();
+        std::fs::remove_file(&path).unwrap();
+        if super::super::require_platform().is_ok() {
+            assert!(!text.contains("dlopen failed") && text.contains(".so: "), "{text}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ fn manifest(step: u64) -> Manifest {
         mujoco: Some("3.3.0".into()),
         package_version: "0.1.0".into(),
         commit: "unknown".into(),
-        logs: [("metrics.jsonl".to_string(), 12)].into(),
+        logs: [("metrics.jsonl".to_string(), Seal { bytes: 12, crc32: "00c0ffee".into() })].into(),
         files: Default::default(),
     }
 }
@@ -96,10 +96,10 @@ fn a_foreign_one_says_what_differs() {
 fn another_format_is_refused_before_it_is_read() {
     let run = tempfile::tempdir().unwrap();
     let path = write_at(run.path(), 1).join(MANIFEST);
-    let text = fs::read_to_string(&path).unwrap().replace("\"format_version\": 1", "\"format_version\": 2");
+    let text = fs::read_to_string(&path).unwrap().replace("\"format_version\": 2", "\"format_version\": 1");
     fs::write(&path, text).unwrap();
     let error = format!("{:#}", newest(run.path()).unwrap_err());
-    assert!(error.contains("checkpoint format 2, and this program reads format 1"), "{error}");
+    assert!(error.contains("checkpoint format 1, and this program reads format 2"), "{error}");
 }
 
 #[test]
