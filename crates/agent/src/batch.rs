@@ -13,7 +13,7 @@ pub struct BatchNodes<'g> {
     pub action: Node<'g>,
     /// r
     pub reward: Node<'g>,
-    /// gamma, or 0 where s' is terminal: the only place where termination enters an update
+    /// gamma, or 0 where s' is terminal
     pub discount: Node<'g>,
     /// s'
     pub next_obs: Node<'g>,
@@ -76,6 +76,11 @@ impl Transition<'_> {
     pub fn ended(&self) -> bool {
         self.terminated || self.truncated
     }
+
+    /// `gamma`, or 0 where s' is terminal: the only place where termination enters an update.
+    pub fn discount(&self, gamma: f32) -> f32 {
+        if self.terminated { 0.0 } else { gamma }
+    }
 }
 
 impl BatchSlots {
@@ -85,7 +90,7 @@ impl BatchSlots {
         program: &mut Program,
         row: usize,
         transition: Transition<'_>,
-        discount: f32,
+        gamma: f32,
     ) {
         let mut put = |slot: Slot, values: &[f32]| {
             let width = slot.shape().cols;
@@ -94,15 +99,15 @@ impl BatchSlots {
         put(self.obs, transition.obs);
         put(self.action, transition.action);
         put(self.reward, &[transition.reward]);
-        put(self.discount, &[if transition.terminated { 0.0 } else { discount }]);
+        put(self.discount, &[transition.discount(gamma)]);
         put(self.next_obs, transition.next_obs);
     }
 
     /// Draws every row uniformly from `replay`, with replacement.
-    pub(crate) fn sample(&self, program: &mut Program, replay: &Replay, rng: &mut Stream, discount: f32) {
+    pub(crate) fn sample(&self, program: &mut Program, replay: &Replay, rng: &mut Stream, gamma: f32) {
         for row in 0..self.obs.shape().rows {
             let transition = replay.get(below(rng, replay.len()));
-            self.write_row(program, row, transition, discount);
+            self.write_row(program, row, transition, gamma);
         }
     }
 }

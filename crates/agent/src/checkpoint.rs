@@ -1,6 +1,7 @@
 //! A run's whole state as named arrays and a small text, for others to write down and read back.
 
 use crate::error::Error;
+use crate::learning::LearningState;
 use crate::metrics::Window;
 use crate::rng::Stream;
 use serde::{Deserialize, Serialize};
@@ -20,18 +21,14 @@ pub struct Snapshot<'a> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct State {
     pub step: u64,
-    pub updates: u64,
     pub obs_bits: Vec<u64>,
     pub episode_return_bits: u64,
     pub episode_length: u32,
     pub window: Window,
     pub actor_rng: Stream,
-    pub replay_rng: Stream,
-    pub noise_rng: Stream,
     /// The environment's own state, in hexadecimal.
     pub env: String,
-    pub replay: (usize, usize),
-    pub replay_lasts: (u32, usize, usize),
+    pub learning: LearningState,
 }
 
 pub(crate) fn to_hex(bytes: &[u8]) -> String {

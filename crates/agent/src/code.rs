@@ -38,6 +38,8 @@ pub struct Code {
     pub gradient_clip: GradientClip,
     /// How the target networks follow.
     pub targets: Sync,
+    /// What is done to observations before any network sees them.
+    pub input_norm: InputNorm,
 }
 
 /// An activation by its name.
@@ -128,6 +130,39 @@ pub enum Sync {
         /// Updates between copies.
         period: u64,
     },
+}
+
+/// What is done to observations before any network sees them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum InputNorm {
+    /// Nothing.
+    Off,
+    /// (x - mean) / max(sqrt(variance + variance_eps), std_floor), clipped; by dimension, over what was seen.
+    Running {
+        /// Which observations count.
+        ingest: Ingest,
+        /// Added to the variance.
+        variance_eps: f64,
+        /// Smallest standard deviation.
+        std_floor: f64,
+        /// Largest absolute value of what the networks see.
+        clip: f64,
+        /// The environment step after which mean and variance stay what they are.
+        until: u64,
+    },
+}
+
+/// The observations that a running mean and variance are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ingest {
+    /// Each one acted on.
+    Each,
+    /// Those of new episodes: before the first iteration over data, and after the later ones.
+    NewEpisodes,
+    /// All that are stored, before each iteration over data: old ones count again and again.
+    Buffer,
 }
 
 impl From<Activation> for Act {

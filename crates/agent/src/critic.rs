@@ -37,3 +37,22 @@ pub fn step<'g>(
     nets.step_critics(graph, loss);
     vec![(Metric::CriticLoss, loss), (Metric::QMean, q.mean_all()), (Metric::TargetMean, target.mean_all())]
 }
+
+/// V of states [1, B, O], as a critic of states alone has it: its output is (1 - gamma) V, so that values of any
+/// horizon are of the size of a reward (AWR).
+pub fn state_value<'g>(method: &Method, nets: &Nets, graph: &'g Graph, obs: Node<'g>) -> Node<'g> {
+    nets.state_critic(graph, obs) * (1.0 / (1.0 - method.estimate.discount)) as f32
+}
+
+/// Records one step of that critic towards given returns [1, B, 1], in the units of its output.
+pub fn state_step<'g>(
+    method: &Method,
+    nets: &Nets,
+    graph: &'g Graph,
+    (obs, returns): (Node<'g>, Node<'g>),
+) -> Logged<'g> {
+    let target = returns * (1.0 - method.estimate.discount) as f32;
+    let loss = method.estimate.critic_loss(nets.state_critic(graph, obs), target);
+    nets.step_critics(graph, loss);
+    vec![(Metric::CriticLoss, loss)]
+}

@@ -112,11 +112,7 @@ pub fn update_on_replay<'g>(
     let advantage = (value_of(batch.action) - value_of(baseline)).stop_gradient();
     let weights = method.pi_q.sample_weights(advantage, eta).ok_or_else(|| not_samples(method))?;
     // M-step, recorded with the critics' step before the policy's.
-    let fit = mstep::weighted_nll(weights, policy.log_prob(batch.action));
-    let loss = match method.pi.bounds {
-        Bounds::MeanL2 { coefficient } => fit + bounds::mean_loss(policy.mean, coefficient as f32),
-        _ => fit,
-    };
+    let loss = weighted_fit(method, policy, weights, batch.action);
     // Policy evaluation.
     let next_value = critic::online_next_value(method, nets, graph, batch, (noise[0], eta))?;
     let mut logged = critic::step(method, nets, graph, batch, next_value);
@@ -133,6 +129,30 @@ pub fn update_on_replay<'g>(
         logged.push((Metric::ClippedFraction, weights.at_least(clip as f32).mean_all()));
     }
     Ok(logged)
+}
+
+/// Records a step of the policy on a minibatch whose weights [1, B, 1] were made over all data (AWR).
+pub fn step_on_data<'g>(
+    method: &Method,
+    nets: &Nets,
+    graph: &'g Graph,
+    [obs, action, weights]: [Node<'g>; 3],
+) -> Result<Logged<'g>, Error> {
+    let policy = nets.policy(method, graph, obs)?;
+    let loss = weighted_fit(method, policy, weights, action);
+    nets.step_policy(graph, loss);
+    let mut logged = vec![(Metric::PolicyLoss, loss)];
+    logged.extend(about_policy(policy));
+    Ok(logged)
+}
+
+/// The weighted likelihood of given actions, and what a mean outside the box costs.
+fn weighted_fit<'g>(method: &Method, policy: Policy<'g>, weights: Node<'g>, action: Node<'g>) -> Node<'g> {
+    let fit = mstep::weighted_nll(weights, policy.log_prob(action));
+    match method.pi.bounds {
+        Bounds::MeanL2 { coefficient } => fit + bounds::mean_loss(policy.mean, coefficient as f32),
+        _ => fit,
+    }
 }
 
 fn about_policy(policy: Policy<'_>) -> Logged<'_> {

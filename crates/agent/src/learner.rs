@@ -43,11 +43,13 @@ impl Learner {
         let noise = match algorithm {
             Algorithm::Kl | Algorithm::EmReplay => vec![array(1), array(1)],
             Algorithm::EmSamples { samples } => vec![array(samples)],
+            Algorithm::EmData => return Err(not_batches(method)),
         };
         let logged = match algorithm {
             Algorithm::Kl => kl::update(method, &nets, &graph, &batch, &noise)?,
             Algorithm::EmReplay => em::update_on_replay(method, &nets, &graph, &batch, &noise)?,
             Algorithm::EmSamples { .. } => em::update_on_samples(method, &nets, &graph, &batch, noise[0])?,
+            Algorithm::EmData => return Err(not_batches(method)),
         };
         nets.sync(&graph, method);
         logged.iter().for_each(|(_, node)| graph.output(*node));
@@ -107,4 +109,9 @@ impl Learner {
     pub fn first_not_finite(&self) -> Option<Metric> {
         self.metrics().find(|(_, value)| !value.is_finite()).map(|(metric, _)| metric)
     }
+}
+
+fn not_batches(method: &Method) -> Error {
+    let reason = "the row learns from all data at once, not from batches";
+    Error::NotBuilt { column: "pi_q", cell: method.pi_q.to_string(), reason }
 }

@@ -1,12 +1,12 @@
 //! A method: a row of Table 1, its code details and its schedule; everything that gives a run its meaning.
 
-use crate::code::{Code, GradientClip, OptimizerKind, Sync};
+use crate::code::{Code, GradientClip, InputNorm, OptimizerKind, Sync};
 use crate::columns::{
     Actions, Bounds, Estimate, Eta, Family, G, Head, PiP, PiQ, PiTheta, Std, TrustRegion, Weights,
 };
 use crate::error::Error;
 use crate::row::Row;
-use crate::schedule::Schedule;
+use crate::schedule::{Iteration, Schedule};
 use serde::{Deserialize, Serialize};
 
 /// What a run does, resolved: the tree that overrides reach into and that the run directory keeps.
@@ -88,6 +88,11 @@ impl Method {
         }];
         checks.extend(eta_checks(self.pi_q.eta()));
         checks.extend(policy_checks(self.pi));
+        if let Some(lambda) = self.estimate.target.lambda() {
+            let ok = (0.0..=1.0).contains(&lambda);
+            let valid = "from 0 to 1";
+            checks.push(Check { field: "estimate.target.lambda", value: lambda, ok, valid });
+        }
         if let PiQ::Analytic { weights: Weights::Batch { clip } | Weights::Unnormalised { clip }, .. } =
             self.pi_q
         {
@@ -136,15 +141,16 @@ impl Method {
             let valid = "at least 0 and below 1";
             checks.push(Check { field: "code.optimizer.momentum", value: momentum, ok, valid });
         }
+        checks.extend(input_norm_checks(code.input_norm));
         checks
     }
 
-    fn schedule_checks(&self) -> [Check; 7] {
+    fn schedule_checks(&self) -> Vec<Check> {
         let schedule = &self.schedule;
         let capacity = schedule.replay_capacity;
         let holds = capacity >= schedule.batch && capacity <= 1 << 31;
         let valid = "at least schedule.batch and at most 2147483648";
-        [
+        let mut checks = vec![
             Check::count("schedule.batch", schedule.batch as u64),
             Check { field: "schedule.replay_capacity", value: capacity as f64, ok: holds, valid },
             Check::count("schedule.update_every", schedule.update_every),
@@ -152,8 +158,35 @@ impl Method {
             Check::count("schedule.eval_every", schedule.eval_every),
             Check::count("schedule.eval_episodes", u64::from(schedule.eval_episodes)),
             Check::count("schedule.log_every", schedule.log_every),
-        ]
+        ];
+        match schedule.iteration {
+            Iteration::Off => {}
+            Iteration::ByEpisodes { samples, critic_steps, policy_steps } => checks.extend([
+                Check::count("schedule.iteration.samples", samples),
+                Check::count("schedule.iteration.critic_steps", critic_steps),
+                Check::count("schedule.iteration.policy_steps", policy_steps),
+            ]),
+            Iteration::Fixed { every, critic_steps, policy_steps } => checks.extend([
+                Check::count("schedule.iteration.every", every),
+                Check::count("schedule.iteration.critic_steps", critic_steps),
+                Check::count("schedule.iteration.policy_steps", policy_steps),
+            ]),
+        }
+        checks
     }
+}
+
+fn input_norm_checks(norm: InputNorm) -> Vec<Check> {
+    let InputNorm::Running { variance_eps, std_floor, clip, .. } = norm else { return Vec::new() };
+    let positive = variance_eps + std_floor > 0.0;
+    let ok = variance_eps >= 0.0 && variance_eps.is_finite() && positive;
+    let valid = "a number of at least 0, and above 0 where code.input_norm.std_floor is 0";
+    let floor_ok = std_floor >= 0.0 && std_floor.is_finite();
+    vec![
+        Check { field: "code.input_norm.variance_eps", value: variance_eps, ok, valid },
+        Check { field: "code.input_norm.std_floor", value: std_floor, ok: floor_ok, valid: "at least 0" },
+        Check::positive("code.input_norm.clip", clip),
+    ]
 }
 
 fn eta_checks(eta: Eta) -> Vec<Check> {

@@ -25,6 +25,8 @@ pub enum Metric {
     Eta,
     /// Loss of the temperature.
     DualLoss,
+    /// Standard deviation of the advantages over all data, before they are standardised.
+    AdvantageStd,
     /// Effective number of samples of the weights, as a fraction of their number.
     WeightEss,
     /// KL of the weighted samples from the unweighted.
@@ -50,7 +52,7 @@ pub type Logged<'g> = Vec<(Metric, coadapt_nn::Node<'g>)>;
 
 impl Metric {
     /// All of them, in the order they are logged.
-    pub const ALL: [Metric; 19] = [
+    pub const ALL: [Metric; 20] = [
         Metric::EpisodeReturn,
         Metric::EpisodeLength,
         Metric::CriticLoss,
@@ -61,6 +63,7 @@ impl Metric {
         Metric::ScoreMean,
         Metric::Eta,
         Metric::DualLoss,
+        Metric::AdvantageStd,
         Metric::WeightEss,
         Metric::KlQ,
         Metric::KlMean,
@@ -85,6 +88,7 @@ impl Metric {
             Metric::ScoreMean => "score_mean",
             Metric::Eta => "eta",
             Metric::DualLoss => "dual_loss",
+            Metric::AdvantageStd => "advantage_std",
             Metric::WeightEss => "weight_ess",
             Metric::KlQ => "kl_q",
             Metric::KlMean => "kl_mean",

@@ -5,6 +5,7 @@ use crate::columns::{Bounds, PiP, Policy, TrustRegion};
 use crate::error::Error;
 use crate::math::dual;
 use crate::method::Method;
+use crate::normaliser::Normaliser;
 use crate::rng::Stream;
 use crate::row::Algorithm;
 use coadapt_nn::mlp::Mlp;
@@ -43,6 +44,7 @@ pub struct Nets {
     policy: PolicyNet,
     target_policy: Option<PolicyNet>,
     critics: Mlp,
+    /// The critics themselves where the row has no target.
     target_critics: Mlp,
     policy_optimizer: Optimizer,
     critic_optimizer: Optimizer,
@@ -52,6 +54,8 @@ pub struct Nets {
     pub penalty: Option<Dual>,
     /// x of the trust region's multipliers of means and of standard deviations, where there is one.
     pub multipliers: Option<[Dual; 2]>,
+    /// What observations go through, where they do.
+    pub normaliser: Option<Normaliser>,
 }
 
 impl Dual {
@@ -100,8 +104,14 @@ impl Nets {
             PolicyNet { mlp: policy.mlp.with_set(&set), std: std.and(last), set }
         });
         let count = method.estimate.critics.count();
-        let critics = code.critic_network(dims.obs + dims.action, count).register(params, "critic", rng);
-        let target_critics = critics.with_set(&params.add_copy(&critics.set, "critic", "target_critic"));
+        let over_data = algorithm == Algorithm::EmData;
+        let inputs = if over_data { dims.obs } else { dims.obs + dims.action };
+        let critics = code.critic_network(inputs, count).register(params, "critic", rng);
+        let target_critics = if over_data {
+            critics.clone()
+        } else {
+            critics.with_set(&params.add_copy(&critics.set, "critic", "target_critic"))
+        };
         let eta = method.pi_q.eta();
         let temperature = eta.raw().map(|start| {
             let dual = Dual::register(params, "temperature", 1, start);
@@ -133,12 +143,13 @@ impl Nets {
             temperature,
             penalty,
             multipliers,
+            normaliser: Normaliser::register(code.input_norm, dims.obs, params),
         })
     }
 
     /// The policy at states `obs`, with its parameters as they stand in the record.
     pub fn policy<'g>(&self, method: &Method, graph: &'g Graph, obs: Node<'g>) -> Result<Policy<'g>, Error> {
-        self.policy.at(method, graph, obs)
+        self.policy.at(method, graph, self.input(graph, obs))
     }
 
     /// The previous policy at states `obs`: a copy that lags behind; the policy itself where there is none.
@@ -148,17 +159,27 @@ impl Nets {
         graph: &'g Graph,
         obs: Node<'g>,
     ) -> Result<Policy<'g>, Error> {
-        self.target_policy.as_ref().unwrap_or(&self.policy).at(method, graph, obs)
+        self.target_policy.as_ref().unwrap_or(&self.policy).at(method, graph, self.input(graph, obs))
+    }
+
+    /// Observations as the networks see them.
+    fn input<'g>(&self, graph: &'g Graph, obs: Node<'g>) -> Node<'g> {
+        self.normaliser.as_ref().map_or(obs, |normaliser| normaliser.at(graph, obs))
+    }
+
+    /// What the critic of states alone gives at `obs`: [1, B, 1].
+    pub fn state_critic<'g>(&self, graph: &'g Graph, obs: Node<'g>) -> Node<'g> {
+        self.critics.forward(graph, self.input(graph, obs))
     }
 
     /// Q(obs, action) of every critic: [critics, B, 1].
     pub fn critics<'g>(&self, graph: &'g Graph, obs: Node<'g>, action: Node<'g>) -> Node<'g> {
-        self.critics.forward(graph, Node::join(&[obs, action]))
+        self.critics.forward(graph, Node::join(&[self.input(graph, obs), action]))
     }
 
     /// Q(obs, action) of every target critic: [critics, B, 1].
     pub fn target_critics<'g>(&self, graph: &'g Graph, obs: Node<'g>, action: Node<'g>) -> Node<'g> {
-        self.target_critics.forward(graph, Node::join(&[obs, action]))
+        self.target_critics.forward(graph, Node::join(&[self.input(graph, obs), action]))
     }
 
     /// Q of every target critic at N actions a state: obs [1, B, O], actions [N, B, D] -> [critics, N B, 1].
@@ -168,7 +189,7 @@ impl Nets {
         obs: Node<'g>,
         actions: Node<'g>,
     ) -> Node<'g> {
-        let joined = Node::join(&[obs, actions]);
+        let joined = Node::join(&[self.input(graph, obs), actions]);
         let Shape { groups, rows, cols } = joined.shape();
         self.target_critics.forward(graph, joined.reshape(Shape::new(1, groups * rows, cols)))
     }

@@ -1,8 +1,8 @@
 //! A row of Table 1: six cells, printed as the paper prints them, and parsed into what exists.
 
 use crate::columns::{
-    Actions, Baseline, Bounds, Divergence, Estimate, Eta, Family, G, Head, Next, PiP, PiQ, PiTheta, Prior,
-    Std, Target, TrustRegion, Weights,
+    Actions, Baseline, Bounds, Critics, Divergence, Estimate, Eta, Family, G, Head, Next, PiP, PiQ, PiTheta,
+    Prior, Std, Target, TrustRegion, Weights,
 };
 use crate::error::Error;
 
@@ -35,6 +35,8 @@ pub enum Algorithm {
     },
     /// EM control on the replay's own actions, weighed within a batch.
     EmReplay,
+    /// EM control on all stored actions, weighed over all data, in iterations of many minibatches.
+    EmData,
 }
 
 impl Row {
@@ -113,7 +115,10 @@ impl Row {
         if matches!(trust_region, TrustRegion::Whole { .. }) {
             return self.missing("pi_p", "the trust region runs on means and standard deviations, or is off");
         }
-        self.td_of_q()?;
+        let over_data = matches!(weights, Weights::Unnormalised { .. });
+        if !over_data {
+            self.td_of_q()?;
+        }
         if !matches!(
             self.pi.head,
             Head::Normal {
@@ -142,10 +147,36 @@ impl Row {
                 }
                 Ok(Algorithm::EmReplay)
             }
+            (Weights::Unnormalised { .. }, Actions::Mixture, Baseline::None, Eta::Fixed { .. }) => {
+                self.lambda_of_v(trust_region)
+            }
             (_, Actions::UniformMix { .. } | Actions::Groups { .. }, ..) => {
                 self.missing("pi_p", "EM control runs on samples of the previous policy or on replay actions")
             }
-            _ => self.missing("pi_q", "weights by state go with samples of the previous policy, weights by batch with replay actions and a sampled baseline"),
+            _ => self.missing("pi_q", "weights by state go with samples of the previous policy, weights by batch with replay actions and a sampled baseline, unnormalised ones with replay actions and none; eta is fixed or, by state, a dual"),
+        }
+    }
+
+    /// The cells of an iteration over data that are left: advantages of TD(lambda) returns over a state value.
+    fn lambda_of_v(&self, trust_region: TrustRegion) -> Result<Algorithm, Error> {
+        if self.g != G::A {
+            return self.missing("g", "unnormalised weights run on advantages");
+        }
+        if trust_region != TrustRegion::Off {
+            return self.missing("pi_p", "replay actions run without a trust region");
+        }
+        let Estimate { target, critics, next, .. } = self.estimate;
+        if !matches!(target, Target::Lambda { .. }) || critics != Critics::Single || next != Next::Online {
+            return self.missing(
+                "estimate",
+                "advantages run on TD(lambda) returns of a single critic with next = \"online\"",
+            );
+        }
+        match self.pi.bounds {
+            Bounds::Penalty { .. } => {
+                self.missing("pi", "the penalty of sampled actions needs samples of the previous policy")
+            }
+            Bounds::None | Bounds::MeanL2 { .. } | Bounds::Tanh { .. } => Ok(Algorithm::EmData),
         }
     }
 

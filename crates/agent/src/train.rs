@@ -5,11 +5,10 @@ use crate::batch::Transition;
 use crate::checkpoint::{Snapshot, State, from_hex, to_hex};
 use crate::error::Error;
 use crate::evaluate::{Evaluation, Stage, evaluate};
-use crate::learner::Learner;
+use crate::learning::Learning;
 use crate::method::Method;
 use crate::metrics::{Metric, Window};
 use crate::nets::Dims;
-use crate::replay::Replay;
 use crate::rng::{Stream, derived_seed, stream};
 use coadapt_envs::{ActionSpace, Env, Step};
 use coadapt_nn::Pool;
@@ -61,8 +60,7 @@ pub struct Trainer {
     stage: Stage,
     eval_stage: Stage,
     actor: Actor,
-    learner: Learner,
-    replay: Replay,
+    learning: Learning,
     /// Threads of an update.
     pool: Pool,
     /// Acting is too small to divide.
@@ -99,11 +97,10 @@ impl Trainer {
             });
         }
         let dims = Dims { obs: spec.obs_dim, action: spec.action.dim() };
-        let learner = Learner::new(method, dims, seed)?;
+        let learning = Learning::new(method, dims, seed)?;
         let mut trainer = Trainer {
-            actor: Actor::new(method, &learner.nets, dims)?,
-            replay: Replay::new(method.schedule.replay_capacity, dims.obs, dims.action)?,
-            learner,
+            actor: Actor::new(method, learning.nets(), dims)?,
+            learning,
             stage: Stage::new(train_env),
             eval_stage: Stage::new(eval_env),
             pool: Pool::new(threads),
@@ -131,7 +128,7 @@ impl Trainer {
 
     /// Updates done.
     pub fn updates(&self) -> u64 {
-        self.learner.updates
+        self.learning.updates()
     }
 
     /// The method that runs.
@@ -151,7 +148,7 @@ impl Trainer {
         if let Some(what) = self.remember(step)? {
             return Ok(self.diverged(what));
         }
-        if let Some(metric) = self.learn() {
+        if let Some(metric) = self.learning.learn(self.step, &mut self.pool, &mut self.window) {
             return Ok(self.diverged(format!("{} is not finite", metric.name())));
         }
         let schedule = &self.method.schedule;
@@ -169,7 +166,7 @@ impl Trainer {
         if self.step < self.method.schedule.warmup {
             random_action(&mut self.actor_rng, &mut self.action);
         } else {
-            let (params, obs) = (&mut self.learner.params, &self.stage.obs);
+            let (params, obs) = (self.learning.params_mut(), &self.stage.obs);
             let action = self.actor.sample(params, obs, &mut self.actor_rng, &mut self.solo);
             self.action.copy_from_slice(action);
         }
@@ -193,7 +190,7 @@ impl Trainer {
             truncated: step.truncated,
             next_obs: &self.stage.obs,
         };
-        self.replay.push(transition);
+        self.learning.remember(self.step, transition);
         if step.ended() {
             self.window.add(Metric::EpisodeReturn, self.episode_return);
             self.window.add(Metric::EpisodeLength, f64::from(self.episode_length));
@@ -201,25 +198,6 @@ impl Trainer {
             self.stage.reset()?;
         }
         Ok(None)
-    }
-
-    /// The updates that are due; gives the first quantity that is not finite.
-    fn learn(&mut self) -> Option<Metric> {
-        let schedule = &self.method.schedule;
-        let due = self.step > schedule.learn_after && self.step.is_multiple_of(schedule.update_every);
-        if !due || self.replay.len() < schedule.batch {
-            return None;
-        }
-        for _ in 0..schedule.updates {
-            self.learner.update(&self.replay, &mut self.pool);
-            if let Some(metric) = self.learner.first_not_finite() {
-                return Some(metric);
-            }
-            for (metric, value) in self.learner.metrics() {
-                self.window.add(metric, f64::from(value));
-            }
-        }
-        None
     }
 
     /// The evaluation that belongs to the current step; `advance` makes it where the schedule says so.
@@ -238,7 +216,7 @@ impl Trainer {
 
     /// Evaluates the policy without noise; `seed` alone decides the episodes' starts.
     pub fn evaluate(&mut self, episodes: u32, seed: u64) -> Result<Evaluation, Error> {
-        let params = &mut self.learner.params;
+        let params = self.learning.params_mut();
         evaluate(&mut self.eval_stage, &mut self.actor, params, &mut self.solo, (episodes, seed))
     }
 
@@ -260,25 +238,21 @@ impl Trainer {
         self.stage.env.save(&mut env);
         let state = State {
             step: self.step,
-            updates: self.learner.updates,
             obs_bits: self.stage.wide_obs.iter().map(|x| x.to_bits()).collect(),
             episode_return_bits: self.episode_return.to_bits(),
             episode_length: self.episode_length,
             window: self.window.clone(),
             actor_rng: self.actor_rng.clone(),
-            replay_rng: self.learner.replay_rng.clone(),
-            noise_rng: self.learner.noise_rng.clone(),
             env: to_hex(&env),
-            replay: self.replay.position(),
-            replay_lasts: self.replay.lasts_position(),
+            learning: self.learning.state(),
         };
-        let params = &self.learner.params;
+        let params = self.learning.params();
         let shape_of = |s: coadapt_nn::Shape| vec![s.groups, s.rows, s.cols];
         let mut arrays: Vec<_> = params
             .iter()
             .map(|(name, span)| (format!("params.{name}"), shape_of(span.shape), params.get(span)))
             .collect();
-        arrays.extend(self.replay.arrays());
+        arrays.extend(self.learning.arrays());
         let state = serde_json::to_string(&state).map_err(|e| Error::Checkpoint { reason: e.to_string() })?;
         Ok(Snapshot { state, arrays })
     }
@@ -292,25 +266,17 @@ impl Trainer {
         if state.obs_bits.len() != self.stage.wide_obs.len() {
             return Err(wrong("its observations have another size".to_owned()));
         }
-        let params = &mut self.learner.params;
-        let spans: Vec<_> = params.iter().map(|(name, span)| (format!("params.{name}"), span)).collect();
-        for (name, span) in spans {
-            read(&name, params.get_mut(span)).map_err(wrong)?;
-        }
-        self.replay.restore(state.replay, state.replay_lasts, read).map_err(wrong)?;
+        self.learning.restore(state.learning, read).map_err(wrong)?;
         self.stage.env.restore(&from_hex(&state.env)?)?;
         for (i, bits) in state.obs_bits.iter().enumerate() {
             self.stage.wide_obs[i] = f64::from_bits(*bits);
             self.stage.obs[i] = self.stage.wide_obs[i] as f32;
         }
         self.step = state.step;
-        self.learner.updates = state.updates;
         self.episode_return = f64::from_bits(state.episode_return_bits);
         self.episode_length = state.episode_length;
         self.window = state.window;
         self.actor_rng = state.actor_rng;
-        self.learner.replay_rng = state.replay_rng;
-        self.learner.noise_rng = state.noise_rng;
         Ok(())
     }
 }

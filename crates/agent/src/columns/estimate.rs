@@ -76,6 +76,16 @@ pub enum Next {
     Smoothed,
 }
 
+impl Target {
+    /// lambda, of TD(lambda) as a return.
+    pub fn lambda(self) -> Option<f64> {
+        match self {
+            Target::Lambda { lambda } => Some(lambda),
+            _ => None,
+        }
+    }
+}
+
 impl Critics {
     /// How many networks.
     pub fn count(self) -> usize {

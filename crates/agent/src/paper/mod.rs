@@ -8,7 +8,7 @@ mod warnings;
 
 pub use recipes::{DEPARTURES, Departure};
 #[cfg(test)]
-pub(crate) use recipes::{awac, mpo, sac};
+pub(crate) use recipes::{awac, awr, awr_xbp, mpo, sac};
 pub use warnings::{Warning, warnings};
 
 use crate::error::{Error, nearest};
@@ -16,7 +16,7 @@ use crate::method::Method;
 use coadapt_envs::Spec;
 
 /// The algorithms that run.
-pub const ALGORITHMS: &[&str] = &["sac", "mpo", "awac"];
+pub const ALGORITHMS: &[&str] = &["sac", "mpo", "awac", "awr", "awr_xbp"];
 
 /// The algorithm `name` as [`ALGORITHMS`] spells it.
 pub fn algorithm(name: &str) -> Result<&'static str, Error> {
@@ -33,6 +33,8 @@ pub fn method(algo: &str, spec: &Spec) -> Result<Method, Error> {
     let mut method = match algorithm(algo)? {
         "mpo" => recipes::mpo(),
         "awac" => recipes::awac(),
+        "awr" => recipes::awr(),
+        "awr_xbp" => recipes::awr_xbp(),
         _ => recipes::sac(),
     };
     per_task::adjust(&mut method, &spec.id);
@@ -49,6 +51,8 @@ mod tests {
             (sac(), "KL | SG | (Fixed to Unif.) | Q^π_q_soft | TD(0) + TD3 | π_q = Tanh(N(μθ(s), Σθ(s)))"),
             (mpo(), "EM | Analytic + TR | SG + TR | Q^π_p | TD(0) | π_p = N(μθ(s), Σθ(s))"),
             (awac(), "EM | Analytic | Mixture + SG | Q^π_p | TD(0) + TD3 | π_p = N(μθ(s), Σθ)"),
+            (awr(), "EM | Analytic | Mixture + SG | A^π_p | TD(λ) | π_p = N(μθ(s), Σ)"),
+            (awr_xbp(), "EM | Analytic | Mixture + SG | A^π_p | TD(λ) | π_p = N(μθ(s), Σ)"),
         ];
         for (method, line) in lines {
             method.validate().unwrap();
@@ -63,6 +67,7 @@ mod tests {
             let method = match algorithm(algo).unwrap() {
                 "mpo" => mpo(),
                 "awac" => awac(),
+                "awr" => awr(),
                 _ => sac(),
             };
             let tree = serde_json::to_value(&method).unwrap();

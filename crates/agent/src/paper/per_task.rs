@@ -1,7 +1,7 @@
 //! Numbers that go with a task: Table 8, the released code's settings where the paper prints none, and our own
 //! for the small tasks, which the paper does not have.
 
-use crate::columns::{Head, PiP, Std, TrustRegion};
+use crate::columns::{Head, PiP, PiQ, Std, TrustRegion, Weights};
 use crate::method::Method;
 
 /// Applies what is known of `task` to `method`.
@@ -11,6 +11,13 @@ pub(super) fn adjust(method: &mut Method, task: &str) {
         (*mean, *std) = (mean_bound, std_bound);
         if let Head::Normal { std: Std::Softplus { initial: scale }, .. } = &mut method.pi.head {
             *scale = initial;
+        }
+    }
+    if let PiQ::Analytic { weights: Weights::Unnormalised { .. }, .. } = method.pi_q {
+        let (lr, std) = awr(task);
+        method.code.policy_lr = lr;
+        if let Head::Normal { std: Std::Constant { value }, .. } = &mut method.pi.head {
+            *value = std;
         }
     }
     if matches!(task, "Pendulum-v1" | "MountainCarContinuous-v0") {
@@ -33,6 +40,19 @@ fn mpo(task: &str) -> (f64, f64, f64) {
         "Pusher" => (1.43e-4, 1.43e-7, 0.3),
         "Striker" => (1.43e-4, 1.43e-7, 0.2),
         _ => (1e-3, 1e-6, 0.5),
+    }
+}
+
+/// Table 9: learning rate of the policy and its standard deviation.
+///
+/// Nobody has numbers for other tasks: they run with HalfCheetah's.
+fn awr(task: &str) -> (f64, f64) {
+    match task.rsplit_once("-v").map_or(task, |(name, _)| name) {
+        "Hopper" => (1e-4, 0.4),
+        "Walker2d" => (2.5e-5, 0.4),
+        "Ant" => (5e-5, 0.2),
+        "Humanoid" => (1e-5, 0.4),
+        _ => (5e-5, 0.4),
     }
 }
 

@@ -1,13 +1,16 @@
 //! The algorithms as the paper ran them: Table 1's row with its departures, Table 7's networks, the schedule.
 
-use crate::code::{Activation, BiasInit, Code, GradientClip, OptimizerKind, Sync, WeightInit};
+use crate::code::{
+    Activation, BiasInit, Code, GradientClip, Ingest, InputNorm, OptimizerKind, Sync, WeightInit,
+};
 use crate::columns::{Critics, Target};
 use crate::method::Method;
 use crate::paper::table1;
 use crate::row::Row;
-use crate::schedule::Schedule;
+use crate::schedule::{Iteration, Schedule};
 
 const MPO: usize = 0;
+const AWR: usize = 1;
 const AWAC: usize = 2;
 const SAC: usize = 3;
 
@@ -23,7 +26,7 @@ pub struct Departure {
 }
 
 /// Every place where what runs is not what Tables 1 and 7 print.
-pub const DEPARTURES: [Departure; 6] = [
+pub const DEPARTURES: [Departure; 9] = [
     Departure {
         algo: "mpo",
         path: "estimate.target",
@@ -38,6 +41,21 @@ pub const DEPARTURES: [Departure; 6] = [
         algo: "mpo",
         path: "code.layer_norm",
         what: "Appendix A lists an activation after the first layer's tanh; the released code has none",
+    },
+    Departure {
+        algo: "awr",
+        path: "code.policy_output_init",
+        what: "Table 7 prints an output scale of 1e-4; the released code draws from U(-0.01, 0.01)",
+    },
+    Departure {
+        algo: "awr",
+        path: "schedule.iteration",
+        what: "the released code never trains on the last transition of an episode; here it is data like the others",
+    },
+    Departure {
+        algo: "awr",
+        path: "pi_q.weights",
+        what: "the released code divides advantages by their deviation plus 1e-8; here plus 1e-5, as the original AWR",
     },
     Departure {
         algo: "awac",
@@ -79,6 +97,7 @@ fn medium() -> Code {
         weight_decay: 0.0,
         gradient_clip: GradientClip::Off,
         targets: Sync::Soft { tau: 5e-3 },
+        input_norm: InputNorm::Off,
     }
 }
 
@@ -89,6 +108,7 @@ fn every_step() -> Schedule {
         replay_capacity: 1_000_000,
         warmup: 10_000,
         learn_after: 10_000,
+        iteration: Iteration::Off,
         update_every: 1,
         updates: 1,
         eval_every: 20_000,
@@ -129,4 +149,51 @@ pub(crate) fn mpo() -> Method {
     };
     let schedule = Schedule { warmup: 0, learn_after: 1_000, update_every: 8, ..every_step() };
     method(row, code, schedule)
+}
+
+/// AWR as the paper's authors ran it: small networks on normalised observations, SGD with momentum, an iteration
+/// over all data every 3000 steps. Schedule and normaliser belong together.
+pub(crate) fn awr() -> Method {
+    let code = Code {
+        policy_sizes: vec![128, 64],
+        critic_sizes: vec![128, 64],
+        policy_lr: 5e-5,
+        critic_lr: 1e-2,
+        optimizer: OptimizerKind::Sgd { momentum: 0.9 },
+        policy_output_init: WeightInit::Uniform { bound: 0.01 },
+        policy_output_bias_init: BiasInit::Zeros,
+        input_norm: InputNorm::Running {
+            ingest: Ingest::Buffer,
+            variance_eps: 1e-2,
+            std_floor: 0.0,
+            clip: 5.0,
+            until: 300_000,
+        },
+        ..medium()
+    };
+    let schedule = Schedule {
+        replay_capacity: 50_000,
+        warmup: 0,
+        learn_after: 0,
+        iteration: Iteration::Fixed { every: 3000, critic_steps: 293, policy_steps: 1465 },
+        ..every_step()
+    };
+    method(table1::row(AWR), code, schedule)
+}
+
+/// AWR as its own authors ran it (Peng et al. 2019): the same steps for each transition, but when whole episodes
+/// of 2048 transitions are there, and a normaliser that sees each observation once.
+pub(crate) fn awr_xbp() -> Method {
+    let mut method = awr();
+    method.schedule.iteration =
+        Iteration::ByEpisodes { samples: 2048, critic_steps: 200, policy_steps: 1000 };
+    method.code.bias_init = BiasInit::Zeros;
+    method.code.input_norm = InputNorm::Running {
+        ingest: Ingest::NewEpisodes,
+        variance_eps: 0.0,
+        std_floor: 1e-2,
+        clip: f32::MAX as f64,
+        until: 300_000,
+    };
+    method
 }

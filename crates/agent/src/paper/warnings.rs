@@ -56,7 +56,7 @@ pub fn warnings(method: &Method, task: &str) -> Vec<Warning> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::paper::{awac, mpo, sac};
+    use crate::paper::{awac, awr, mpo, sac};
 
     fn paths(method: &Method, task: &str) -> Vec<&'static str> {
         warnings(method, task).into_iter().map(|w| w.path).collect()
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn the_papers_own_pairings_are_fine() {
-        for method in [sac(), mpo(), awac()] {
+        for method in [sac(), mpo(), awac(), awr()] {
             assert_eq!(paths(&method, "Ant-v2"), Vec::<&str>::new());
         }
     }

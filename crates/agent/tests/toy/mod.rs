@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 use coadapt_agent::Method;
+use coadapt_agent::schedule::Iteration;
 use coadapt_envs::{ActionSpace, Env, EnvError, Spec, Step};
 
 /// x' = x + 0.3 a; reward -(x - 0.5)^2 - 0.01 a^2. Episodes terminate beyond |x| = 2 and end at 20 steps.
@@ -111,5 +112,14 @@ pub fn small(algo: &str) -> Method {
     ] {
         method.set(path, value).unwrap();
     }
+    let iteration = match method.schedule.iteration {
+        Iteration::Off => return method,
+        Iteration::Fixed { .. } => "{ kind = \"fixed\", every = 100, critic_steps = 20, policy_steps = 60 }",
+        Iteration::ByEpisodes { .. } => {
+            "{ kind = \"by_episodes\", samples = 100, critic_steps = 20, policy_steps = 60 }"
+        }
+    };
+    let changes = [("schedule.iteration", iteration), ("code.policy_lr", "1e-3"), ("code.critic_lr", "1e-2")];
+    changes.iter().for_each(|(path, value)| method.set(path, value).unwrap());
     method
 }
