@@ -4,7 +4,10 @@
 mod toy;
 
 use coadapt_agent::batch::Transition;
+use coadapt_agent::data::DataLearner;
+use coadapt_agent::episodes::Episodes;
 use coadapt_agent::learner::Learner;
+use coadapt_agent::minibatch::Minibatches;
 use coadapt_agent::nets::Dims;
 use coadapt_agent::replay::Replay;
 use coadapt_nn::Pool;
@@ -33,7 +36,31 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 #[test]
-fn updates_from_the_replay_allocate_nothing() {
+fn updates_allocate_nothing() {
+    // One after the other: the counter sees every thread.
+    from_the_replay();
+    over_all_data();
+}
+
+fn over_all_data() {
+    let mut learner = DataLearner::new(&toy::small("awr"), Dims { obs: 2, action: 1 }, 0).unwrap();
+    let mut episodes = Episodes::new(300, 2, 1);
+    for i in 0..200 {
+        let x = i as f32 / 200.0;
+        let (terminated, truncated) = (false, i % 20 == 19);
+        let (obs, next_obs) = (&[x, x * x], &[x, 0.0]);
+        episodes.push(Transition { obs, action: &[x], reward: -x, terminated, truncated, next_obs });
+    }
+    let minibatches = [Minibatches::Shuffled(20), Minibatches::Shuffled(30)];
+    let mut pool = Pool::new(2);
+    learner.iterate(&episodes, minibatches, &mut pool);
+    let before = ALLOCATIONS.load(Ordering::SeqCst);
+    (0..5).for_each(|_| learner.iterate(&episodes, minibatches, &mut pool));
+    assert_eq!(ALLOCATIONS.load(Ordering::SeqCst), before, "in an iteration");
+    assert_eq!((learner.updates, learner.first_not_finite()), (300, None));
+}
+
+fn from_the_replay() {
     let mut method = toy::small_method();
     // Large enough for its products to be divided among threads.
     for (path, value) in [("schedule.batch", "128"), ("code.critic_sizes", "[64, 64]")] {
