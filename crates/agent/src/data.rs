@@ -226,6 +226,7 @@ impl DataLearner {
         self.logged.extend([
             (Metric::TargetMean, statistics::moments(returns).mean),
             (Metric::ScoreMean, of_advantages.mean),
+            (Metric::Eta, self.numbers.eta),
             (Metric::AdvantageStd, of_advantages.std),
             (Metric::WeightEss, weights::effective_sample_size(weights)),
             (Metric::ClippedFraction, weights::clipped_fraction(weights, self.numbers.clip)),

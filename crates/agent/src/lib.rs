@@ -3,8 +3,8 @@
 //! A [`Method`] is a [`row`] of Table 1 (six [`columns`]), the [`code`] details of Table 7 and a [`schedule`];
 //! [`method`] makes one by name from [`paper`], [`Method::set`] changes one component of it. A [`Trainer`]
 //! walks: environment, [`actor`], [`replay`], [`learner`], and hands [`Event`]s to a closure. The learner's
-//! update is recorded once: [`critic`] evaluates the policy,
-//! [`em`] or [`kl`] improves it, [`nets`] moves the targets.
+//! update is recorded once: [`critic`] evaluates the policy, [`em`] or [`kl`] improves it, [`nets`] moves the
+//! targets. A row that learns from all data at once has [`episodes`] and an iteration over [`data`] instead.
 //!
 //! This crate opens no file, reads no clock and no environment variable, and draws every random number from
 //! named streams of one seed ([`rng`]). A diverged run is a result ([`Status::Diverged`]), not a panic.
