@@ -18,6 +18,8 @@ PROGRAM = "target/release/coadapt"
 # algorithm, task, steps, seeds, further arguments
 STUDIES = [
     ("sac", "Pendulum-v1", 20_000, 5, []),
+    ("mpo", "Pendulum-v1", 20_000, 3, []),
+    ("awac", "Pendulum-v1", 20_000, 3, []),
     ("sac", "HalfCheetah-v4", 100_000, 3, ["--set", "schedule.eval_every=5000"]),
     ("sac", "Hopper-v4", 100_000, 3, ["--set", "schedule.eval_every=5000"]),
 ]
