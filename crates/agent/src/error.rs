@@ -2,7 +2,7 @@
 
 use coadapt_envs::EnvError;
 
-/// An error a user can meet; a diverged run is not one, it is an [`crate::Outcome`].
+/// An error a user can meet; a diverged run is not one, it is a [`crate::Status`].
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No algorithm has this name.

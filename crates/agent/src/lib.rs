@@ -1,7 +1,7 @@
 //! The paper: one control-as-inference objective, six columns, every algorithm a row.
 //!
 //! A [`Method`] is a [`row`] of Table 1 (six [`columns`]), the [`code`] details of Table 7 and a [`schedule`];
-//! [`method`] makes one by name from [`paper`], [`Method::set`] changes one component of it. A [`Trainer`]
+//! [`method()`] makes one by name from [`paper`], [`Method::set`] changes one component of it. A [`Trainer`]
 //! walks: environment, [`actor`], [`replay`], [`learner`], and hands [`Event`]s to a closure. The learner's
 //! update is recorded once: [`critic`] evaluates the policy, [`em`] or [`kl`] improves it, [`nets`] moves the
 //! targets. A row that learns from all data at once has [`episodes`] and an iteration over [`data`] instead.

@@ -2,7 +2,7 @@
 //! given nodes of the update's graph and gives nodes.
 //!
 //! The vocabulary covers all of Table 1, Appendix B and the variants of Appendices G and H. What of it runs is
-//! said in one place, [`crate::row::Row::runs`].
+//! said in one place, [`crate::row::Row::algorithm`].
 
 pub mod estimate;
 pub mod family;
