@@ -66,6 +66,8 @@ impl Shop {
         let mut told = Vec::new();
         let fetch = Fetch { package: self.package, root: &root, commands: &commands };
         let result = fetch.file("model.xml", &mut |line| told.push(line.to_owned()));
+        // A child that another test is just starting holds every open lock until it runs its program.
+        told.retain(|line| !line.starts_with("waiting for another process"));
         (result, told)
     }
 
