@@ -45,7 +45,9 @@ pub enum ParamsError {
         name: String,
     },
     /// An array has another shape or type.
-    #[error("the array `{name}` has type {found_type} and shape {found:?}, expected F32 and shape {expected:?}")]
+    #[error(
+        "the array `{name}` has type {found_type} and shape {found:?}, expected F32 and shape {expected:?}"
+    )]
     Mismatch {
         /// Its name.
         name: String,

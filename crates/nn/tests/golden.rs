@@ -261,3 +261,20 @@ fn tanh_gaussian_log_prob_of_given_actions_needs_them_inside() {
     assert!(log_prob_of(saturated, &saturated["float32_action"]).iter().any(|x| !x.is_finite()));
     assert!(log_prob_of(saturated, &saturated["float32_clipped_action"]).iter().all(|x| x.is_finite()));
 }
+
+#[test]
+fn parameters_never_become_subnormal() {
+    // Weight decay alone shrinks a parameter for ever; below 1e-30 it is zero, and a NaN stays one.
+    let configs = [
+        OptimConfig { weight_decay: 1.0, ..OptimConfig::sgd(0.9, 0.0) },
+        OptimConfig { weight_decay: 1e-4, ..OptimConfig::adam(1e-3) },
+    ];
+    for config in configs {
+        let gradients = vec![vec![0.0; 3]; 400];
+        let after = stepped(config, &[1e-3, 1e-35, f32::NAN], &gradients);
+        for values in &after {
+            assert!(values[..2].iter().all(|x| *x == 0.0 || x.abs() >= 1e-30), "{config:?}: {values:?}");
+            assert!(values[2].is_nan(), "{config:?}");
+        }
+    }
+}

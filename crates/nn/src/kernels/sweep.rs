@@ -118,6 +118,15 @@ per_isa! {
     }
 }
 
+/// Numbers below this become zero when they are stored: weight decay on a unit that is never active drives its
+/// weights to where they are subnormal, and arithmetic on those takes a hundred times as long. A NaN stays.
+const TINY: f32 = 1e-30;
+
+#[inline(always)]
+fn settled(x: f32) -> f32 {
+    if x.abs() < TINY { 0.0 } else { x }
+}
+
 /// The numbers of one Adam step, bias corrections included.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AdamRates {
@@ -140,10 +149,10 @@ per_isa! {
         let r = rates;
         for (((p, &g), m), v) in param.iter_mut().zip(grad).zip(moments.0).zip(moments.1) {
             let g = g * r.scale + r.weight_decay * *p;
-            *m += (g - *m) * (1.0 - r.beta1);
-            *v = *v * r.beta2 + g * g * (1.0 - r.beta2);
+            *m = settled(*m + (g - *m) * (1.0 - r.beta1));
+            *v = settled(*v * r.beta2 + g * g * (1.0 - r.beta2));
             let denominator = v.sqrt() / r.correction2_sqrt + r.eps;
-            *p -= r.step_size * *m / denominator;
+            *p = settled(*p - r.step_size * *m / denominator);
         }
     }
 }
@@ -153,8 +162,8 @@ per_isa! {
     pub(crate) fn sgd(rates: [f32; 4], grad: &[f32], velocity: &mut [f32], param: &mut [f32]) {
         let [scale, weight_decay, momentum, lr] = rates;
         for ((p, &g), v) in param.iter_mut().zip(grad).zip(velocity) {
-            *v = *v * momentum + (g * scale + weight_decay * *p);
-            *p -= lr * *v;
+            *v = settled(*v * momentum + (g * scale + weight_decay * *p));
+            *p = settled(*p - lr * *v);
         }
     }
 }
@@ -163,7 +172,7 @@ per_isa! {
     /// to += tau (from - to)
     pub(crate) fn polyak(tau: f32, from: &[f32], to: &mut [f32]) {
         for (to, from) in to.iter_mut().zip(from) {
-            *to = *to * (1.0 - tau) + *from * tau;
+            *to = settled(*to * (1.0 - tau) + *from * tau);
         }
     }
 }
