@@ -8,30 +8,12 @@ use coadapt_agent::data::DataLearner;
 use coadapt_agent::episodes::Episodes;
 use coadapt_agent::minibatch::Minibatches;
 use coadapt_agent::nets::Dims;
-use coadapt_agent::{Event, Method, Metric, Status, Trainer};
+use coadapt_agent::{Method, Metric, Status, Trainer};
 use coadapt_nn::Pool;
-use toy::{Toy, small};
+use toy::{Toy, run, small};
 
 const DIMS: Dims = Dims { obs: 2, action: 1 };
 const STEPS: [Minibatches<'static>; 2] = [Minibatches::Shuffled(20), Minibatches::Shuffled(20)];
-
-fn run(method: &Method, env: Toy, seed: u64, steps: u64) -> (Status, Vec<f64>) {
-    let mut trainer = Trainer::new(method, Box::new(env), Toy::boxed(), seed, 1).unwrap();
-    let mut means = Vec::new();
-    for _ in 0..steps {
-        let status = trainer
-            .advance(&mut |event| {
-                if let Event::Evaluation { evaluation, .. } = event {
-                    means.push(evaluation.mean());
-                }
-            })
-            .unwrap();
-        if status != Status::Running {
-            return (status, means);
-        }
-    }
-    (Status::Running, means)
-}
 
 fn changed(name: &str, changes: &[(&str, &str)]) -> Method {
     let mut method = small(name);

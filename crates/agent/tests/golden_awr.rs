@@ -2,6 +2,8 @@
 //! the critic's steps, advantages, weights, and both networks when it is over.
 #![allow(clippy::unwrap_used)]
 
+mod vectors;
+
 use coadapt_agent::batch::Transition;
 use coadapt_agent::data::DataLearner;
 use coadapt_agent::episodes::Episodes;
@@ -11,21 +13,10 @@ use coadapt_agent::{Method, Metric};
 use coadapt_envs::{ActionSpace, Spec};
 use coadapt_nn::Pool;
 use serde_json::Value;
-
-fn numbers(value: &Value) -> Vec<f64> {
-    match value {
-        Value::Array(items) => items.iter().flat_map(numbers).collect(),
-        number => vec![number.as_f64().unwrap()],
-    }
-}
+use vectors::{numbers, turned};
 
 fn rows(value: &Value) -> Vec<Vec<f32>> {
     value.as_array().unwrap().iter().map(|row| numbers(row).into_iter().map(|x| x as f32).collect()).collect()
-}
-
-fn turned(value: &Value) -> Vec<f64> {
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(numbers).collect();
-    (0..rows[0].len()).flat_map(|i| rows.iter().map(move |row| row[i])).collect()
 }
 
 fn method(cfg: &Value) -> Method {

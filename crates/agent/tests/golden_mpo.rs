@@ -2,6 +2,8 @@
 //! targets, and the order in which they are read and written.
 #![allow(clippy::unwrap_used)]
 
+mod vectors;
+
 use coadapt_agent::batch::Transition;
 use coadapt_agent::learner::Learner;
 use coadapt_agent::nets::Dims;
@@ -9,22 +11,7 @@ use coadapt_agent::{Method, Metric};
 use coadapt_envs::{ActionSpace, Spec};
 use coadapt_nn::Pool;
 use serde_json::Value;
-
-fn numbers(value: &Value) -> Vec<f64> {
-    match value {
-        Value::Array(items) => items.iter().flat_map(numbers).collect(),
-        number => vec![number.as_f64().unwrap()],
-    }
-}
-
-fn narrow(value: &Value) -> Vec<f32> {
-    numbers(value).into_iter().map(|x| x as f32).collect()
-}
-
-fn turned(value: &Value) -> Vec<f64> {
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(numbers).collect();
-    (0..rows[0].len()).flat_map(|i| rows.iter().map(move |row| row[i])).collect()
-}
+use vectors::{narrow, numbers, turned};
 
 fn method(cfg: &Value) -> Method {
     let spec = Spec {

@@ -2,6 +2,8 @@
 //! state, the temperature and the targets carry over from one to the next.
 #![allow(clippy::unwrap_used)]
 
+mod vectors;
+
 use coadapt_agent::batch::Transition;
 use coadapt_agent::learner::Learner;
 use coadapt_agent::nets::Dims;
@@ -9,27 +11,11 @@ use coadapt_agent::{Method, Metric};
 use coadapt_envs::{ActionSpace, Spec};
 use coadapt_nn::{Params, Pool};
 use serde_json::Value;
+use vectors::{narrow, numbers, turned};
 
 fn golden() -> Value {
     let text = include_str!("data/pfrl_sac_update.json");
     serde_json::from_str::<Value>(text).unwrap()["cases"][0].clone()
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    match value {
-        Value::Array(items) => items.iter().flat_map(numbers).collect(),
-        number => vec![number.as_f64().unwrap()],
-    }
-}
-
-fn narrow(value: &Value) -> Vec<f32> {
-    numbers(value).into_iter().map(|x| x as f32).collect()
-}
-
-/// torch keeps a layer as [out, in]; we keep [in, out].
-fn turned(value: &Value) -> Vec<f64> {
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(numbers).collect();
-    (0..rows[0].len()).flat_map(|i| rows.iter().map(move |row| row[i])).collect()
 }
 
 /// Every array of ours with what PFRL's network has in its place.

@@ -8,28 +8,10 @@ use coadapt_agent::learner::Learner;
 use coadapt_agent::nets::Dims;
 use coadapt_agent::replay::Replay;
 use coadapt_agent::schedule::Iteration;
-use coadapt_agent::{Event, Method, Metric, Status, Trainer};
+use coadapt_agent::{Method, Metric, Status, Trainer};
 use coadapt_envs::{Cache, Env};
 use coadapt_nn::Pool;
-use toy::{Toy, small, small_method};
-
-fn run(method: &Method, env: Toy, seed: u64, steps: u64) -> (Status, Vec<f64>) {
-    let mut trainer = Trainer::new(method, Box::new(env), Toy::boxed(), seed, 1).unwrap();
-    let mut means = Vec::new();
-    for _ in 0..steps {
-        let status = trainer
-            .advance(&mut |event| {
-                if let Event::Evaluation { evaluation, .. } = event {
-                    means.push(evaluation.mean());
-                }
-            })
-            .unwrap();
-        if status != Status::Running {
-            return (status, means);
-        }
-    }
-    (Status::Running, means)
-}
+use toy::{Toy, run, small, small_method};
 
 #[test]
 fn every_row_that_runs_reaches_the_goal() {

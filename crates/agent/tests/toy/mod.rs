@@ -1,8 +1,8 @@
 //! A task whose optimum is known: a point on a line, pushed towards a goal.
 #![allow(dead_code, clippy::unwrap_used)]
 
-use coadapt_agent::Method;
 use coadapt_agent::schedule::Iteration;
+use coadapt_agent::{Event, Method, Status, Trainer};
 use coadapt_envs::{ActionSpace, Env, EnvError, Spec, Step};
 
 /// x' = x + 0.3 a; reward -(x - 0.5)^2 - 0.01 a^2. Episodes terminate beyond |x| = 2 and end at 20 steps.
@@ -122,4 +122,23 @@ pub fn small(algo: &str) -> Method {
     let changes = [("schedule.iteration", iteration), ("code.policy_lr", "1e-3"), ("code.critic_lr", "1e-2")];
     changes.iter().for_each(|(path, value)| method.set(path, value).unwrap());
     method
+}
+
+/// Runs `method` for `steps` steps, or until it diverges: how it stands, and the mean of each evaluation.
+pub fn run(method: &Method, env: Toy, seed: u64, steps: u64) -> (Status, Vec<f64>) {
+    let mut trainer = Trainer::new(method, Box::new(env), Toy::boxed(), seed, 1).unwrap();
+    let mut means = Vec::new();
+    for _ in 0..steps {
+        let status = trainer
+            .advance(&mut |event| {
+                if let Event::Evaluation { evaluation, .. } = event {
+                    means.push(evaluation.mean());
+                }
+            })
+            .unwrap();
+        if status != Status::Running {
+            return (status, means);
+        }
+    }
+    (Status::Running, means)
 }
