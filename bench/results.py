@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs what docs/results.md reports, two at a time, and prints its tables.
 
-    python3 bench/results.py [--out runs/results] [--jobs 2] [--only Pendulum-v1]
+    python3 bench/results.py [--out runs/results] [--jobs 2] [--only Pendulum-v1] [--algo sac]
 
 Runs that are finished are not run again; interrupted ones are resumed. Needs `cargo` and nothing else.
 """
@@ -22,6 +22,11 @@ STUDIES = [
     ("awac", "Pendulum-v1", 20_000, 3, []),
     ("sac", "HalfCheetah-v4", 100_000, 3, ["--set", "schedule.eval_every=5000"]),
     ("sac", "Hopper-v4", 100_000, 3, ["--set", "schedule.eval_every=5000"]),
+    ("awr_xbp", "HalfCheetah-v2", 500_000, 3, []),
+    ("mpo", "HalfCheetah-v4", 100_000, 3, ["--set", "schedule.eval_every=5000"]),
+    ("awac", "HalfCheetah-v4", 100_000, 3, ["--set", "schedule.eval_every=5000"]),
+    ("awr_xbp", "Hopper-v2", 500_000, 3, []),
+    ("awr", "HalfCheetah-v2", 500_000, 3, []),
 ]
 
 
@@ -57,9 +62,10 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("runs/results"))
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", help="one task")
+    parser.add_argument("--algo", help="one algorithm")
     options = parser.parse_args()
     subprocess.run(["cargo", "build", "--release"], check=True)
-    studies = [s for s in STUDIES if options.only in (None, s[1])]
+    studies = [s for s in STUDIES if options.only in (None, s[1]) and options.algo in (None, s[0])]
     jobs = [(study, seed) for study in studies for seed in range(study[3])]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         done = list(pool.map(lambda job: run(*job, options.out), jobs))
