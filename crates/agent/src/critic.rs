@@ -17,9 +17,11 @@ pub fn online_next_value<'g>(
     batch: &BatchNodes<'g>,
     (noise, eta): (Node<'g>, Node<'g>),
 ) -> Result<Node<'g>, Error> {
-    let (action, log_prob) = nets.policy(method, graph, batch.next_obs)?.sample(noise);
+    let policy = nets.policy(method, graph, batch.next_obs)?;
+    let (action, log_prob) = policy.sample(noise);
     let q = method.estimate.critics.combine(nets.target_critics(graph, batch.next_obs, action));
-    Ok(method.g.next_value(q, log_prob, eta))
+    let log_ratio = nets.log_ratio(method, graph, batch.next_obs, (policy, log_prob))?;
+    Ok(method.g.next_value(q, log_ratio, eta))
 }
 
 /// Records one step of the critics towards r + discount V(s'), `next_value` [N, B, 1] averaged over samples.

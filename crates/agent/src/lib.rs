@@ -16,6 +16,8 @@ pub mod code;
 pub mod columns;
 pub mod critic;
 pub mod data;
+mod diagnostics;
+pub mod draws;
 pub mod em;
 pub mod episodes;
 mod error;

@@ -2,7 +2,7 @@
 
 use crate::code::{Code, GradientClip, InputNorm, OptimizerKind, Sync};
 use crate::columns::{
-    Actions, Bounds, Estimate, Eta, Family, G, Head, PiP, PiQ, PiTheta, Std, TrustRegion, Weights,
+    Actions, Bounds, Estimate, Eta, Family, G, Head, Penalty, PiP, PiQ, PiTheta, Std, TrustRegion, Weights,
 };
 use crate::error::Error;
 use crate::row::Row;
@@ -98,9 +98,17 @@ impl Method {
         {
             checks.push(Check::positive("pi_q.weights.clip", clip));
         }
+        if let PiP::Lagged { period } = self.pi_p {
+            checks.push(Check::count("pi_p.period", period));
+        }
         if let PiP::Sg { actions, trust_region } = self.pi_p {
             if let Actions::Previous { samples } | Actions::UniformMix { samples, .. } = actions {
                 checks.push(Check::count("pi_p.actions.samples", samples as u64));
+            }
+            if let Actions::UniformMix { alpha, .. } | Actions::MixtureUniform { alpha } = actions {
+                let ok = alpha > 0.0 && alpha <= 1.0;
+                let valid = "above 0 and at most 1";
+                checks.push(Check { field: "pi_p.actions.alpha", value: alpha, ok, valid });
             }
             if let TrustRegion::MeanStd { mean, std, lr, .. } = trust_region {
                 checks.push(Check::positive("pi_p.trust_region.mean", mean));
@@ -234,22 +242,17 @@ fn policy_checks(pi: PiTheta) -> Vec<Check> {
             Std::Learned | Std::Quadratic => {}
         }
     }
-    match pi.bounds {
-        Bounds::MeanL2 { coefficient } => checks.push(Check::positive("pi.bounds.coefficient", coefficient)),
-        Bounds::Penalty { epsilon, lr, .. } => {
-            checks
-                .extend([Check::positive("pi.bounds.epsilon", epsilon), Check::positive("pi.bounds.lr", lr)]);
+    if let Bounds::Tanh { inset } = pi.bounds {
+        let ok = (0.0..1.0).contains(&inset);
+        checks.push(Check { field: "pi.bounds.inset", value: inset, ok, valid: "at least 0 and below 1" });
+    }
+    match pi.penalty {
+        Penalty::Off => {}
+        Penalty::MeanL2 { coefficient } => {
+            checks.push(Check::positive("pi.penalty.coefficient", coefficient));
         }
-        Bounds::Tanh { inset } => {
-            let ok = (0.0..1.0).contains(&inset);
-            checks.push(Check {
-                field: "pi.bounds.inset",
-                value: inset,
-                ok,
-                valid: "at least 0 and below 1",
-            });
-        }
-        Bounds::None => {}
+        Penalty::Samples { epsilon, lr, .. } => checks
+            .extend([Check::positive("pi.penalty.epsilon", epsilon), Check::positive("pi.penalty.lr", lr)]),
     }
     checks
 }

@@ -43,7 +43,8 @@ pub fn warnings(method: &Method, task: &str) -> Vec<Warning> {
     {
         warn("pi_p.trust_region", "MPO without its trust region drops significantly (Appendix G)");
     }
-    if let PiP::Sg { actions: Actions::UniformMix { .. }, .. } = method.pi_p {
+    if let PiP::Sg { actions: Actions::UniformMix { .. } | Actions::MixtureUniform { .. }, .. } = method.pi_p
+    {
         warn("pi_p.actions", "mixing uniform actions into the prior lowers the return (Appendix G)");
     }
     let falls = FALLING.iter().any(|name| task.starts_with(name));
