@@ -168,7 +168,7 @@ mod tests {
                 .contains("here there is: code, estimate, family, g, pi, pi_p, pi_q, schedule")
         );
         assert!(refused("code.policy_lr.x", "1").contains("here there is: nothing further"));
-        assert!(refused("estimate.critics", "triple").contains("`single`, `twin`, `mix`"));
+        assert!(refused("estimate.critics", "triple").contains("`single`, `twin`, `mean`, `mix`"));
         assert_eq!(
             refused("estimate.critics", "twin"),
             "`estimate.critics` is twin already: the override changes nothing"

@@ -39,8 +39,9 @@ type Change = &'static [(&'static str, &'static str)];
 const LAGGED: &str = "{ update = \"lagged\", period = 100 }";
 const SAMPLES: &str = "{ kind = \"samples\", samples = 20, epsilon = 1e-3, initial_raw = 1.0, lr = 1e-2 }";
 
-const SAC_VARIANTS: [Change; 12] = [
+const SAC_VARIANTS: [Change; 13] = [
     &[("estimate.critics", "single")],
+    &[("estimate.critics", "mean")],
     &[("g", "q")],
     &[("pi.bounds", "none")],
     &[("pi.bounds", "none"), ("pi.penalty", SAMPLES)],

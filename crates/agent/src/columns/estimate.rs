@@ -57,6 +57,8 @@ pub enum Critics {
     Single,
     /// Two, of which the smaller counts: clipped double Q-learning (TD3).
     Twin,
+    /// Two, of which the mean counts: what the minimum of `Twin` is to be compared with.
+    Mean,
     /// Two, lambda times the smaller and 1 - lambda times the larger (BRAC, BEAR).
     Mix {
         /// lambda.
@@ -91,7 +93,7 @@ impl Critics {
     pub fn count(self) -> usize {
         match self {
             Critics::Single => 1,
-            Critics::Twin | Critics::Mix { .. } => 2,
+            Critics::Twin | Critics::Mean | Critics::Mix { .. } => 2,
         }
     }
 
@@ -100,6 +102,7 @@ impl Critics {
         match self {
             Critics::Single => q,
             Critics::Twin => q.minimum(Axis::Group),
+            Critics::Mean => q.mean(Axis::Group),
             Critics::Mix { lambda } => crate::math::double_q::mix(q, lambda as f32),
         }
     }
@@ -132,6 +135,7 @@ impl std::fmt::Display for Estimate {
         match self.critics {
             Critics::Single => Ok(()),
             Critics::Twin => write!(f, " + TD3"),
+            Critics::Mean => write!(f, " + mean of two"),
             Critics::Mix { .. } => write!(f, " + λ-mix"),
         }
     }
