@@ -10,6 +10,7 @@ use crate::math::{bounds, estep, gaussian_kl, mstep};
 use crate::method::Method;
 use crate::metrics::{Logged, Metric};
 use crate::nets::Nets;
+use crate::retrace;
 use coadapt_nn::{Graph, Node, Shape};
 
 /// Samples of the previous policy at the next states.
@@ -27,7 +28,8 @@ struct Sampled<'g> {
 /// Records a whole update on samples of the previous policy at the next states (MPO).
 ///
 /// `draws`, in this order: noise [N, B, D] of the samples, which serve the critics' target and the E-step both;
-/// with a uniform mix, noise of samples for the E-step alone, uniform actions, and the coins that choose.
+/// with a uniform mix, noise of samples for the E-step alone, uniform actions, and the coins that choose; with
+/// Retrace, noise of samples at the later states of a window. The next states of n-step targets are n steps later.
 pub fn update_on_samples<'g>(
     method: &Method,
     nets: &Nets,
@@ -39,6 +41,7 @@ pub fn update_on_samples<'g>(
     let eta = method.pi_q.eta().node(graph, duals.temperature.as_ref().map(|t| t.raw(graph)));
     let Sampled { prior, actions, scores, next_value } = samples(method, nets, graph, batch, (draws, eta))?;
     // Policy evaluation.
+    let next_value = retrace::next_value(method, nets, graph, batch, draws, (next_value, eta))?;
     let mut logged = critic::step(method, nets, graph, batch, next_value);
     // E-step.
     let weights = method.pi_q.sample_weights(scores, eta).ok_or_else(|| not_samples(method))?;
@@ -79,10 +82,7 @@ fn samples<'g>(
         return Err(not_samples(method));
     };
     let prior = nets.previous_policy(method, graph, batch.next_obs)?;
-    let scored = |actions: Node<'g>| {
-        let q = nets.target_critics_of_samples(graph, batch.next_obs, actions);
-        method.estimate.critics.combine(q).reshape(Shape::new(count, actions.shape().rows, 1))
-    };
+    let scored = |actions: Node<'g>| critic::of_samples(method, nets, graph, (batch.next_obs, actions));
     let (actions, log_prob) = prior.sample(draws.normal(count));
     let (actions, scores) = (actions.stop_gradient(), scored(actions.stop_gradient()));
     let next_value = method.g.next_value(scores, log_prob, eta);

@@ -9,6 +9,7 @@ use crate::nets::{Dims, Nets};
 use crate::replay::Replay;
 use crate::rng::{Stream, stream};
 use crate::row::Algorithm;
+use crate::window::Step;
 use crate::{em, kl};
 use coadapt_nn::{Graph, Params, Pool, Program, Slot};
 
@@ -38,7 +39,8 @@ impl Learner {
         let nets = Nets::register(method, algorithm, dims, &mut params, &mut stream(seed, "init"))?;
         let graph = Graph::new();
         let rows = method.schedule.batch;
-        let batch = BatchNodes::record(&graph, rows, dims.obs, dims.action);
+        let target = method.estimate.target;
+        let batch = BatchNodes::record(&graph, target, rows, (dims.obs, dims.action));
         let mut draws = Draws::new(&graph, rows, dims.action);
         let update = match algorithm {
             Algorithm::Kl => kl::update,
@@ -79,8 +81,20 @@ impl Learner {
     /// One update on given transitions and random numbers, in the order the row's update asks for them.
     pub fn update_on(&mut self, transitions: &[Transition<'_>], noise: &[&[f32]], pool: &mut Pool) {
         let discount = self.discount();
-        for (row, transition) in transitions.iter().enumerate() {
-            self.batch.write_row(&mut self.program, row, *transition, discount);
+        for (row, &transition) in transitions.iter().enumerate() {
+            let alone = std::iter::once(Step { transition, log_mu: f32::NAN });
+            self.batch.write_row(&mut self.program, row, alone, discount);
+        }
+        self.draws.write(&mut self.program, noise);
+        self.run(pool);
+    }
+
+    /// The same on given windows, each a row's consecutive transitions of one episode.
+    pub fn update_on_windows(&mut self, windows: &[&[Step<'_>]], noise: &[&[f32]], pool: &mut Pool) {
+        let discount = self.discount();
+        for (row, window) in windows.iter().enumerate() {
+            assert!(window.len() <= self.batch.reach(), "a window is longer than the target reads");
+            self.batch.write_row(&mut self.program, row, window.iter().copied(), discount);
         }
         self.draws.write(&mut self.program, noise);
         self.run(pool);

@@ -4,8 +4,9 @@
 //! [`method()`] makes one by name from [`paper`], [`Method::set`] changes one component of it. A [`Trainer`]
 //! walks: environment, [`actor`], [`replay`], [`learner`], and hands [`Event`]s to a closure. The learner's
 //! update is recorded once: [`critic`] evaluates the policy, [`em`] or [`kl`] improves it, [`nets`] moves the
-//! targets. A row that learns from all data at once has [`episodes`] and an iteration over [`data`] instead.
-//! An [`Evaluation`] says what the policy earns, and by how much its critics are off ([`Bias`]).
+//! targets; a target that looks further ahead reads a [`window`]. A row that learns from all data at once has
+//! [`episodes`] and an iteration over [`data`] instead. An [`Evaluation`] says what the policy earns, and by how
+//! much its critics are off ([`Bias`]).
 //!
 //! This crate opens no file, reads no clock and no environment variable, and draws every random number from
 //! named streams of one seed ([`rng`]). A diverged run is a result ([`Status::Diverged`]), not a panic.
@@ -35,11 +36,13 @@ pub mod nets;
 pub mod normaliser;
 pub mod paper;
 pub mod replay;
+pub mod retrace;
 pub mod rng;
 pub mod row;
 pub mod schedule;
 mod set;
 pub mod train;
+pub mod window;
 
 pub use bias::Bias;
 pub use checkpoint::Snapshot;

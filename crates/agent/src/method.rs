@@ -2,7 +2,8 @@
 
 use crate::code::{Code, GradientClip, InputNorm, OptimizerKind, Sync};
 use crate::columns::{
-    Actions, Bounds, Estimate, Eta, Family, G, Head, Penalty, PiP, PiQ, PiTheta, Std, TrustRegion, Weights,
+    Actions, Bounds, Estimate, Eta, Family, G, Head, Penalty, PiP, PiQ, PiTheta, Std, Target, TrustRegion,
+    Weights,
 };
 use crate::error::Error;
 use crate::row::Row;
@@ -30,6 +31,9 @@ pub struct Method {
     /// When things happen.
     pub schedule: Schedule,
 }
+
+/// Longest window of Retrace: each of its transitions is a critic's evaluation in the update's record.
+const MOST_TRANSITIONS: usize = 128;
 
 /// A number of the method, and whether a run could use it.
 struct Check {
@@ -92,6 +96,16 @@ impl Method {
             let ok = (0.0..=1.0).contains(&lambda);
             let valid = "from 0 to 1";
             checks.push(Check { field: "estimate.target.lambda", value: lambda, ok, valid });
+        }
+        match self.estimate.target {
+            Target::NStep { n } => checks.push(Check::count("estimate.target.n", n as u64)),
+            Target::Retrace { length, .. } => checks.push(Check {
+                field: "estimate.target.length",
+                value: length as f64,
+                ok: (1..=MOST_TRANSITIONS).contains(&length),
+                valid: "from 1 to 128",
+            }),
+            _ => {}
         }
         if let PiQ::Analytic { weights: Weights::Batch { clip } | Weights::Unnormalised { clip }, .. } =
             self.pi_q

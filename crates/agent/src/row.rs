@@ -99,7 +99,7 @@ impl Row {
                     .missing("pi_p", "KL control runs against a fixed uniform prior or a lagged copy");
             }
         }
-        self.td_of_q()?;
+        self.target_of_q()?;
         if self.estimate.next != Next::Online {
             return self.missing("estimate", "KL control runs with next actions of the online policy");
         }
@@ -130,7 +130,7 @@ impl Row {
         }
         let over_data = matches!(weights, Weights::Unnormalised { .. });
         if !over_data {
-            self.td_of_q()?;
+            self.target_of_q()?;
         }
         if !matches!(
             self.pi.head,
@@ -201,14 +201,26 @@ impl Row {
         }
     }
 
-    fn td_of_q(&self) -> Result<(), Error> {
+    /// The cells of critics of state and action that learn from batches.
+    fn target_of_q(&self) -> Result<(), Error> {
         if !self.g.is_q() {
             return self.missing("g", "G runs as Q or soft Q");
         }
-        if self.estimate.target != Target::Td {
-            return self.missing("estimate", "critics run on TD(0) targets");
+        let by_samples = matches!(self.pi_q, PiQ::Analytic { weights: Weights::PerState, .. });
+        match self.estimate.target {
+            Target::Td => Ok(()),
+            Target::NStep { n: 2.. } if self.g != G::Q => self.missing(
+                "estimate",
+                "the n rewards of a soft Q would need the entropies between them: n-step targets run with g = \"q\"",
+            ),
+            Target::NStep { .. } => Ok(()),
+            Target::Retrace { .. } if by_samples => Ok(()),
+            Target::Retrace { .. } => self.missing(
+                "estimate",
+                "Retrace runs where samples of the previous policy give the values of states; TD(0) and n-step targets run here",
+            ),
+            _ => self.missing("estimate", "critics of state and action run on TD(0), n-step or Retrace targets"),
         }
-        Ok(())
     }
 }
 

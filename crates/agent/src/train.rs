@@ -11,6 +11,7 @@ use crate::method::Method;
 use crate::metrics::{Metric, Window};
 use crate::nets::Dims;
 use crate::rng::{Stream, derived_seed, stream};
+use crate::window;
 use coadapt_envs::{ActionSpace, Env, Step};
 use coadapt_nn::Pool;
 
@@ -74,6 +75,8 @@ pub struct Trainer {
     episode_length: u32,
     window: Window,
     action: Vec<f32>,
+    /// ln of the density it was drawn with.
+    log_mu: f32,
     last_obs: Vec<f32>,
     values: Vec<(&'static str, f64)>,
 }
@@ -119,6 +122,7 @@ impl Trainer {
             episode_length: 0,
             window: Window::default(),
             action: vec![0.0; dims.action],
+            log_mu: f32::NAN,
             last_obs: vec![0.0; dims.obs],
             values: Vec::with_capacity(Metric::ALL.len() + 1),
         };
@@ -170,11 +174,12 @@ impl Trainer {
 
     fn act(&mut self) {
         if self.step < self.method.schedule.warmup {
-            random_action(&mut self.actor_rng, &mut self.action);
+            self.log_mu = random_action(&mut self.actor_rng, &mut self.action);
         } else {
             let (params, obs) = (self.learning.params_mut(), &self.stage.obs);
             let action = self.actor.sample(params, obs, &mut self.actor_rng, &mut self.solo);
             self.action.copy_from_slice(action);
+            self.log_mu = self.actor.log_prob();
         }
     }
 
@@ -196,7 +201,7 @@ impl Trainer {
             truncated: step.truncated,
             next_obs: &self.stage.obs,
         };
-        self.learning.remember(self.step, transition);
+        self.learning.remember(self.step, window::Step { transition, log_mu: self.log_mu });
         if step.ended() {
             self.window.add(Metric::EpisodeReturn, self.episode_return);
             self.window.add(Metric::EpisodeLength, f64::from(self.episode_length));

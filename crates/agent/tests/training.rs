@@ -39,10 +39,13 @@ type Change = &'static [(&'static str, &'static str)];
 const LAGGED: &str = "{ update = \"lagged\", period = 100 }";
 const SAMPLES: &str = "{ kind = \"samples\", samples = 20, epsilon = 1e-3, initial_raw = 1.0, lr = 1e-2 }";
 
-const SAC_VARIANTS: [Change; 13] = [
+const RETRACE: &str = "{ kind = \"retrace\", lambda = 0.95, length = 4 }";
+
+const SAC_VARIANTS: [Change; 14] = [
     &[("estimate.critics", "single")],
     &[("estimate.critics", "mean")],
     &[("g", "q")],
+    &[("g", "q"), ("estimate.target", "{ kind = \"n_step\", n = 5 }")],
     &[("pi.bounds", "none")],
     &[("pi.bounds", "none"), ("pi.penalty", SAMPLES)],
     &[("pi.bounds", "none"), ("pi.penalty", "{ kind = \"mean_l2\", coefficient = 10 }")],
@@ -55,7 +58,13 @@ const SAC_VARIANTS: [Change; 13] = [
     &[("schedule.update_every", "4"), ("schedule.updates", "2")],
 ];
 
-const MPO_VARIANTS: [Change; 10] = [
+const MPO_VARIANTS: [Change; 13] = [
+    &[("estimate.target", "{ kind = \"n_step\", n = 5 }")],
+    &[("estimate.target", RETRACE), ("estimate.critics", "twin")],
+    &[
+        ("estimate.target", RETRACE),
+        ("pi_p.actions", "{ kind = \"uniform_mix\", samples = 20, alpha = 0.5 }"),
+    ],
     &[("estimate.critics", "twin")],
     &[("g", "{ kind = \"soft_q\", bonus = { kind = \"fixed\", value = 0.01 } }")],
     &[("pi_p.trust_region", "off")],
@@ -68,7 +77,8 @@ const MPO_VARIANTS: [Change; 10] = [
     &[("pi_p.actions.samples", "1"), ("schedule.batch", "1")],
 ];
 
-const AWAC_VARIANTS: [Change; 6] = [
+const AWAC_VARIANTS: [Change; 7] = [
+    &[("estimate.target", "{ kind = \"n_step\", n = 5 }")],
     &[("estimate.critics", "single")],
     &[("g", "{ kind = \"soft_q\", bonus = { kind = \"fixed\", value = 0.01 } }")],
     &[("pi.bounds", "{ kind = \"tanh\", inset = 1e-6 }"), ("pi.head.mean", "linear")],

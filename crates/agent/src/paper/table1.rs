@@ -56,7 +56,8 @@ const RWR_POSTERIOR: PiQ = analytic(Eta::Learned, Weights::Linear);
 const REPS_POSTERIOR: PiQ = analytic(Eta::Joint { epsilon: 0.5 }, Weights::Batch { clip: f64::MAX });
 const UREX_POSTERIOR: PiQ = analytic(Eta::Fixed { value: 0.1 }, Weights::Group);
 const TRPO_POSTERIOR: PiQ = PiQ::Constrained { epsilon: 0.01, divergence: Divergence::PToQ };
-const RETRACE: Estimate = of(Target::Retrace { lambda: 1.0 }, Critics::Single, Next::Target);
+/// The paper prints no length.
+const RETRACE: Estimate = of(Target::Retrace { lambda: 1.0, length: 8 }, Critics::Single, Next::Target);
 const DDPG_ESTIMATE: Estimate = of(Target::Td, Critics::Single, Next::Target);
 const TD3_ESTIMATE: Estimate = of(Target::Td, Critics::Twin, Next::Smoothed);
 const N_STEP: Target = Target::NStep { n: 128 };
