@@ -1,7 +1,8 @@
 //! The paper: one control-as-inference objective, six columns, every algorithm a row.
 //!
 //! A [`Method`] is a [`row`] of Table 1 (six [`columns`]), the [`code`] details of Table 7 and a [`schedule`];
-//! [`method()`] makes one by name from [`paper`], [`Method::set`] changes one component of it. A [`Trainer`]
+//! [`method()`] makes one by name from [`paper`], [`Method::set`] changes one component of it, and
+//! [`paper::arms`] holds every ablation of the paper as such changes. A [`Trainer`]
 //! walks: environment, [`actor`], [`replay`], [`learner`], and hands [`Event`]s to a closure. The learner's
 //! update is recorded once: [`critic`] evaluates the policy, [`em`] or [`kl`] improves it, [`nets`] moves the
 //! targets; a target that looks further ahead reads a [`window`]. A row that learns from all data at once has
@@ -17,6 +18,7 @@ mod bias;
 mod checkpoint;
 pub mod code;
 pub mod columns;
+mod component;
 pub mod critic;
 pub mod data;
 mod diagnostics;
@@ -46,6 +48,7 @@ pub mod window;
 
 pub use bias::Bias;
 pub use checkpoint::Snapshot;
+pub use component::Change;
 pub use error::Error;
 pub use evaluate::Evaluation;
 pub use method::Method;

@@ -35,6 +35,10 @@ pub struct Method {
 /// Longest window of Retrace: each of its transitions is a critic's evaluation in the update's record.
 const MOST_TRANSITIONS: usize = 128;
 
+/// The most weights that hidden layers may have between them: 400 MB, and five times that with gradients, moments
+/// and targets.
+const MOST_WEIGHTS: u128 = 100_000_000;
+
 /// A number of the method, and whether a run could use it.
 struct Check {
     field: &'static str,
@@ -72,6 +76,7 @@ impl Method {
                 return Err(Error::OutOfRange { field, value: format!("{sizes:?}"), valid });
             }
         }
+        self.check_weights()?;
         let mut checks =
             self.column_checks().into_iter().chain(self.code_checks()).chain(self.schedule_checks());
         match checks.find(|check| !check.ok) {
@@ -80,6 +85,24 @@ impl Method {
             }
             None => Ok(()),
         }
+    }
+
+    /// Refuses layers whose weights no machine here would hold, before anything is allocated for them.
+    fn check_weights(&self) -> Result<(), Error> {
+        let between = |sizes: &[usize]| sizes.windows(2).map(|w| w[0] as u128 * w[1] as u128).sum::<u128>();
+        let (critics, code) = (self.estimate.critics.count() as u128, &self.code);
+        for (field, sizes, copies) in
+            [("code.policy_sizes", &code.policy_sizes, 1), ("code.critic_sizes", &code.critic_sizes, critics)]
+        {
+            let weights = copies * between(sizes);
+            if weights > MOST_WEIGHTS {
+                let of = if copies == 1 { "" } else { " in two critics" };
+                let value = format!("{sizes:?}, {weights} weights between layers{of}");
+                let valid = "a list of layer sizes with at most 100000000 weights between layers";
+                return Err(Error::OutOfRange { field, value, valid });
+            }
+        }
+        Ok(())
     }
 
     fn column_checks(&self) -> Vec<Check> {
