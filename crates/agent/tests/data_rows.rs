@@ -26,11 +26,8 @@ fn every_variant_of_the_row_learns_finite_numbers() {
     let overrides: [&[(&str, &str)]; 9] = [
         &[("pi.penalty", "off")],
         &[("pi.bounds", "{ kind = \"tanh\", inset = 1e-6 }")],
-        &[("pi.head", "{ kind = \"normal\", mean = \"tanh\", std = { kind = \"learned\" } }")],
-        &[(
-            "pi.head",
-            "{ kind = \"normal\", mean = \"linear\", std = { kind = \"softplus\", initial = 0.5 } }",
-        )],
+        &[("pi.head.mean", "tanh"), ("pi.head.std", "learned")],
+        &[("pi.head.std", "{ kind = \"softplus\", initial = 0.5 }")],
         &[("estimate.target.lambda", "0"), ("pi_q.eta.value", "0.5")],
         &[("code.layer_norm", "true"), ("code.activation", "elu"), ("code.input_norm", "off")],
         &[("code.optimizer", "adam"), ("code.gradient_clip", "{ kind = \"norm\", max = 1 }")],
