@@ -2,8 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod data_steps;
+mod degenerate;
+mod degenerate_runs;
 mod duals;
+mod invariance;
 mod lagged_prior;
 mod reference;
+#[path = "../toy/mod.rs"]
+mod toy;
 mod uniform_mix;
 mod whole_updates;
