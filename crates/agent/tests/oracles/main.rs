@@ -1,12 +1,15 @@
 //! The learner against what is known without it: closed forms, a second computation in f64, degenerate input.
 #![allow(clippy::unwrap_used)]
 
+mod bandit;
 mod data_steps;
 mod degenerate;
 mod degenerate_runs;
 mod duals;
+mod exact;
 mod invariance;
 mod lagged_prior;
+mod lqr;
 mod reference;
 #[path = "../toy/mod.rs"]
 mod toy;
