@@ -4,6 +4,7 @@
 mod bandit;
 mod data_steps;
 mod degenerate;
+mod degenerate_data;
 mod degenerate_runs;
 mod duals;
 mod exact;
