@@ -87,3 +87,53 @@ impl<'g> TanhGaussian<'g> {
         (gaussian.log_prob_per_dim(u) - jacobian).sum(Axis::Col)
     }
 }
+
+/// One of n choices with probabilities softmax(logits); `logits` [g, rows, n]. A choice is a one-hot vector.
+#[derive(Clone, Copy)]
+pub struct Categorical<'g> {
+    /// ln of the probabilities, up to a constant of each row.
+    pub logits: Node<'g>,
+}
+
+impl<'g> Categorical<'g> {
+    /// ln of the probability of every choice: [g, rows, n]; finite where the probability itself is 0 in f32.
+    pub fn log_probs(self) -> Node<'g> {
+        self.logits - self.logits.log_sum_exp(Axis::Col)
+    }
+
+    /// The probability of every choice: [g, rows, n].
+    pub fn probs(self) -> Node<'g> {
+        self.logits.softmax(Axis::Col)
+    }
+
+    /// Each of the n choices as a one-hot vector: [n, 1, n].
+    pub fn every_choice(self) -> Node<'g> {
+        self.logits.graph.every_choice(self.logits.shape().cols)
+    }
+
+    /// ln of the probability of given one-hot `choices` [N, rows, n]: [N, rows, 1].
+    pub fn log_prob(self, choices: Node<'g>) -> Node<'g> {
+        (choices.stop_gradient() * self.log_probs()).sum(Axis::Col)
+    }
+
+    /// A one-hot choice drawn by `gumbel` noise [N, rows, n] (see [`crate::init::fill_gumbel`]): [N, rows, n].
+    /// Nothing is differentiated through it.
+    pub fn sample(self, gumbel: Node<'g>) -> Node<'g> {
+        (self.logits + gumbel).largest_choice()
+    }
+
+    /// The most probable choice, the first of them at a tie: one-hot, [g, rows, n].
+    pub fn mode(self) -> Node<'g> {
+        self.logits.largest_choice()
+    }
+
+    /// -sum p ln p: [g, rows, 1], from 0 to ln n.
+    pub fn entropy(self) -> Node<'g> {
+        -(self.probs() * self.log_probs()).sum(Axis::Col)
+    }
+
+    /// KL(self || other) = sum p (ln p - ln q): [g, rows, 1].
+    pub fn kl(self, other: Categorical<'g>) -> Node<'g> {
+        (self.probs() * (self.log_probs() - other.log_probs())).sum(Axis::Col)
+    }
+}

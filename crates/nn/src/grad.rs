@@ -71,7 +71,7 @@ impl Graph {
         let mut reaches = vec![false; last + 1];
         for id in 0..=last {
             let record = &recording.records[id];
-            let passes = !matches!(record.op, Op::Stop | Op::Effect(_));
+            let passes = !matches!(record.op, Op::Stop | Op::Choice(_) | Op::Effect(_));
             reaches[id] =
                 targets.iter().any(|t| t.id == id) || passes && record.args.iter().any(|&a| reaches[a]);
         }
@@ -81,7 +81,9 @@ impl Graph {
 
 fn shares<'g>(op: Op, at: &Backward<'g>) -> Shares<'g> {
     match op {
-        Op::Input(_) | Op::Const(_) | Op::Param { .. } | Op::Stop | Op::Effect(_) => Vec::new(),
+        Op::Input(_) | Op::Const(_) | Op::Param { .. } | Op::Stop | Op::Choice(_) | Op::Effect(_) => {
+            Vec::new()
+        }
         Op::Map(map) => map.shares(at),
         Op::Zip(zip) => zip.shares(at),
         Op::Fold(fold) => fold.shares(at),

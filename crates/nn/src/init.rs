@@ -44,6 +44,16 @@ pub fn fill_normal(rng: &mut impl Rng, out: &mut [f32]) {
     }
 }
 
+/// Fills `out` with independent standard Gumbel numbers, -ln(-ln u): the largest of logits with such noise added
+/// is drawn with the logits' softmax probabilities.
+pub fn fill_gumbel(rng: &mut impl Rng, out: &mut [f32]) {
+    for x in out {
+        // In the middle of its cell of 2^-32, so that u is neither 0 nor 1.
+        let u = (f64::from(rng.next_u32()) + 0.5) / 4_294_967_296.0;
+        *x = -(-u.ln()).ln() as f32;
+    }
+}
+
 impl Init {
     /// Draws the numbers of one layer with `inputs` inputs and `outputs` outputs into `values`.
     pub fn fill(self, rng: &mut impl Rng, inputs: usize, outputs: usize, values: &mut [f32]) {
@@ -97,6 +107,15 @@ mod tests {
             assert!((found / expected - 1.0).abs() < 0.03, "{init:?}: {found} instead of {expected}");
         }
         assert!(drawn(Init::Zeros).iter().all(|&x| x == 0.0));
+    }
+
+    #[test]
+    fn gumbel_numbers_have_their_mean_and_variance() {
+        let mut values = vec![f32::NAN; 60_000];
+        fill_gumbel(&mut Pcg64::seed_from_u64(7), &mut values);
+        let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / values.len() as f64;
+        assert!((mean - 0.577_215_66).abs() < 0.02, "{mean}");
+        assert!((variance(&values) / (std::f64::consts::PI.powi(2) / 6.0) - 1.0).abs() < 0.03);
     }
 
     #[test]

@@ -28,7 +28,7 @@ mod shape;
 
 pub use graph::{Graph, Node};
 pub use kernels::Isa;
-pub use ops::Act;
+pub use ops::{Act, first_largest};
 pub use params::{Params, Span};
 
 pub use exec::{Pool, Program, Slot};

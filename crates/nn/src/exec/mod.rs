@@ -149,6 +149,7 @@ fn run_step(op: Op, io: &mut Io<'_>) {
         Op::Layout(layout) => layout.run(io),
         Op::Product(product) => product.run(io),
         Op::Norm(norm) => norm.run(io),
+        Op::Choice(choice) => choice.run(io),
         Op::Effect(effect) => io.effect(effect),
         Op::Input(_) | Op::Const(_) | Op::Param { .. } | Op::Stop => {}
     }

@@ -1,11 +1,14 @@
 //! The closed list of operations, one file a kind: what it computes, and its derivative as more operations.
 
+mod choice;
 mod elementwise;
 mod fold;
 mod layout;
 mod linear;
 mod norm;
 
+pub(crate) use choice::Choice;
+pub use choice::first_largest;
 pub(crate) use elementwise::{Map, Zip};
 pub(crate) use fold::Fold;
 pub(crate) use layout::Layout;
@@ -68,6 +71,8 @@ pub(crate) enum Op {
     Product(Product),
     /// Layer normalisation.
     Norm(Norm),
+    /// One-hot vectors.
+    Choice(Choice),
     /// A change of the parameters: the only operation with an effect.
     Effect(Effect),
 }

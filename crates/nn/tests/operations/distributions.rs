@@ -2,12 +2,53 @@
 
 use crate::reference::Array;
 use crate::{Case, Formula, case, within};
-use coadapt_nn::dist::{Gaussian, TanhGaussian};
+use coadapt_nn::dist::{Categorical, Gaussian, TanhGaussian};
 
 fn gaussian_log_prob(x: &[Array]) -> Array {
     let z = x[2].zip(&x[0], |a, m| a - m).zip(&x[1], |d, s| d / s);
     let terms = z.zip(&x[1], |z, s| -0.5 * z * z - s.ln() - 0.5 * std::f64::consts::TAU.ln());
     terms.fold(2, 0.0, |s, x| s + x)
+}
+
+/// Logits less the logarithm of the sum of their exponentials.
+fn log_softmax(x: &Array) -> Array {
+    let total = x.map(f64::exp).fold(2, 0.0, |s, x| s + x).map(f64::ln);
+    x.zip(&total, |x, t| x - t)
+}
+
+/// Those of a softmax.
+pub(crate) fn categorical_cases() -> Vec<Case> {
+    let (one, two) = (&[[2, 5, 4]], &[[1, 5, 4], [1, 5, 4]]);
+    vec![
+        case(
+            "categorical log prob of every choice",
+            &[[1, 5, 4]],
+            |x| {
+                let pi = Categorical { logits: x[0] };
+                pi.log_prob(pi.every_choice())
+            },
+            |x| {
+                let log = log_softmax(&x[0]);
+                let data = (0..4).flat_map(|c| (0..5).map(move |r| (r, c))).map(|(r, c)| log.at([0, r, c]));
+                Array::new([4, 5, 1], data.collect())
+            },
+        ),
+        case(
+            "categorical entropy",
+            one,
+            |x| Categorical { logits: x[0] }.entropy(),
+            |x| log_softmax(&x[0]).map(|l| -l.exp() * l).fold(2, 0.0, |s, x| s + x),
+        ),
+        case(
+            "categorical kl",
+            two,
+            |x| Categorical { logits: x[0] }.kl(Categorical { logits: x[1] }),
+            |x| {
+                let (p, q) = (log_softmax(&x[0]), log_softmax(&x[1]));
+                p.zip(&q, |p, q| p.exp() * (p - q)).fold(2, 0.0, |s, x| s + x)
+            },
+        ),
+    ]
 }
 
 /// Log probabilities and divergences.

@@ -42,6 +42,7 @@ fn all_cases() -> Vec<Case> {
         reductions::built_cases(),
         networks::cases(),
         distributions::cases(),
+        distributions::categorical_cases(),
     ];
     lists.into_iter().flatten().collect()
 }
