@@ -1,4 +1,5 @@
-//! What keeps a Gaussian policy's actions inside the box [-1, 1]^D, as a score or as a loss.
+//! What keeps a Gaussian policy's actions inside the box [-1, 1]^D, as a score or as a loss, and a softmax policy's
+//! logits near zero.
 
 use coadapt_nn::{Axis, Node};
 
@@ -27,4 +28,11 @@ pub fn distance(actions: Node<'_>) -> Node<'_> {
 /// `mean` [1, B, D]; gives one number.
 pub fn mean_loss(mean: Node<'_>, coefficient: f32) -> Node<'_> {
     0.5 * coefficient * excess(mean).square().sum(Axis::Col).mean_all()
+}
+
+/// coefficient / 2 mean_b sum_a l_a^2, the penalty of a softmax policy's logits (AWR on discrete actions).
+///
+/// `logits` [1, B, n]; gives one number. A softmax does not see a constant added to its logits: this holds it at 0.
+pub fn logit_loss(logits: Node<'_>, coefficient: f32) -> Node<'_> {
+    0.5 * coefficient * logits.square().sum(Axis::Col).mean_all()
 }

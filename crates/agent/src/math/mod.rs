@@ -8,6 +8,7 @@
 //!
 //! Of nodes, for what an update differentiates. N action samples are groups, B states are rows:
 //! * [`estep`]: the non-parametric posterior's weights and the dual of its temperature
+//! * [`posterior`]: the same over every action of a discrete task, with no samples
 //! * [`dual`]: positive scalars learned against a bound
 //! * [`mstep`]: weighted maximum likelihood; [`gaussian_kl`]: its trust region
 //! * [`bounds`]: what keeps actions inside the box; [`double_q`]: one value of two critics
@@ -18,6 +19,7 @@ pub mod dual;
 pub mod estep;
 pub mod gaussian_kl;
 pub mod mstep;
+pub mod posterior;
 pub mod returns;
 pub mod statistics;
 pub mod weights;

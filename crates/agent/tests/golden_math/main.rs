@@ -6,6 +6,7 @@
 mod duals;
 mod gaussian;
 mod mpo;
+mod posterior;
 mod properties;
 mod returns;
 mod vectors;
