@@ -1,10 +1,13 @@
 //! Acting: one observation in, one action out.
 
+use crate::columns::Policy;
 use crate::error::Error;
 use crate::method::Method;
 use crate::nets::{Dims, Nets};
 use crate::rng::Stream;
-use coadapt_nn::init::{fill_normal, unit_uniform};
+use crate::rng::below;
+use coadapt_envs::ActionSpace;
+use coadapt_nn::init::{fill_gumbel, fill_normal, unit_uniform};
 use coadapt_nn::{Graph, Params, Pool, Program, Shape, Slot};
 
 /// The policy network compiled for one observation.
@@ -13,6 +16,8 @@ pub struct Actor {
     program: Program,
     obs: Slot,
     noise: Slot,
+    /// Draws the noise that the policy samples by.
+    draw: DrawNoise,
     sample: Slot,
     mode: Slot,
     /// Where some target asks for it.
@@ -37,6 +42,7 @@ impl Actor {
         Ok(Actor {
             obs: slot(obs),
             noise: slot(noise),
+            draw: noise_of(policy),
             sample: slot(sample),
             mode: slot(mode),
             log_prob: log_prob.map(slot),
@@ -51,7 +57,7 @@ impl Actor {
 
     /// An action drawn from the policy at `obs`.
     pub fn sample(&mut self, params: &mut Params, obs: &[f32], rng: &mut Stream, pool: &mut Pool) -> &[f32] {
-        fill_normal(rng, self.program.write(self.noise));
+        (self.draw)(rng, self.program.write(self.noise));
         self.run(params, obs, pool);
         self.program.read(self.sample)
     }
@@ -69,8 +75,28 @@ impl Actor {
     }
 }
 
-/// A uniformly random action of [-1, 1]^D; gives the ln of its density, 2^-D.
-pub(crate) fn random_action(rng: &mut Stream, action: &mut [f32]) -> f32 {
-    action.iter_mut().for_each(|a| *a = 2.0 * unit_uniform(rng) - 1.0);
-    -(action.len() as f32) * std::f32::consts::LN_2
+/// Draws the noise that samples of a policy are made of.
+pub(crate) type DrawNoise = fn(&mut Stream, &mut [f32]);
+
+/// What `policy` samples by.
+pub(crate) fn noise_of(policy: Policy<'_>) -> DrawNoise {
+    match policy {
+        Policy::Normal(_) => fill_normal,
+        Policy::Softmax(_) => fill_gumbel,
+    }
+}
+
+/// A uniformly random action: of [-1, 1]^D, or one of the choices, one-hot. Gives the ln of its density.
+pub(crate) fn random_action(space: &ActionSpace, rng: &mut Stream, action: &mut [f32]) -> f32 {
+    match *space {
+        ActionSpace::Continuous { .. } => {
+            action.iter_mut().for_each(|a| *a = 2.0 * unit_uniform(rng) - 1.0);
+            -(action.len() as f32) * std::f32::consts::LN_2
+        }
+        ActionSpace::Discrete { n } => {
+            action.fill(0.0);
+            action[below(rng, n)] = 1.0;
+            -(n as f32).ln()
+        }
+    }
 }

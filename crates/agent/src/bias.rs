@@ -6,16 +6,17 @@
 //! R_t = r_t + gamma (1 - terminated_t) (R_{t+1} - eta ln pi(a_{t+1}|s_{t+1})),
 //!
 //! the logarithms only where Q is soft (Sec. 4.2.3); against a prior that is not uniform, ln pi_q - ln pi_p stands
-//! for them. A critic of states alone says V(s_t) instead. The bias is the mean of Q(s_t, a_t) - R_t. No value stands in for what is not seen: a critic's error would vouch for itself.
+//! for them. A critic of states alone says V(s_t) instead. The bias is the mean of Q(s_t, a_t) - R_t. No value stands
+//! in for what is not seen: a critic's error would vouch for itself.
 //! So an episode that its time limit ends goes on past it, for the return alone, until what is left weighs little.
 
+use crate::actor::{DrawNoise, noise_of};
 use crate::critic;
 use crate::error::Error;
 use crate::evaluate::Stage;
 use crate::method::Method;
 use crate::nets::{Dims, Nets};
 use crate::rng::{Stream, stream};
-use coadapt_nn::init::fill_normal;
 use coadapt_nn::{Graph, Params, Pool, Program, Shape, Slot};
 
 /// A state counts if gamma^n is at most this, n steps being seen from it on, or if its episode terminated.
@@ -47,6 +48,8 @@ pub(crate) struct Gauge {
     program: Program,
     obs: Slot,
     noise: Slot,
+    /// Draws the noise that the policy samples by.
+    draw: DrawNoise,
     action: Slot,
     claim: Slot,
     bonus: Slot,
@@ -103,6 +106,7 @@ impl Gauge {
         Ok(Gauge {
             obs: slot(obs),
             noise: slot(noise),
+            draw: noise_of(policy),
             action: slot(action),
             claim: slot(claim),
             bonus: slot(bonus),
@@ -147,7 +151,7 @@ impl Gauge {
         self.visits.clear();
         stage.reset()?;
         loop {
-            fill_normal(rng, self.program.write(self.noise));
+            (self.draw)(rng, self.program.write(self.noise));
             self.program.write(self.obs).copy_from_slice(&stage.obs);
             self.program.run(params, pool);
             let step = stage.step(self.program.read(self.action))?;

@@ -10,13 +10,17 @@ use coadapt_nn::Node;
 /// An action this near the edge of the box, or beyond it, counts as saturated.
 const SATURATED: f32 = 0.99;
 
-/// The policy's spread, the size of its mean, and how many numbers of its actions without noise are at the edge.
+/// A Gaussian's spread, the size of its mean, and how many numbers of its actions without noise are at the edge; the
+/// size of a softmax's logits.
 pub fn of_policy(policy: Policy<'_>) -> Logged<'_> {
-    vec![
-        (Metric::PolicyStd, policy.std.mean_all()),
-        (Metric::MeanSize, policy.mean.abs().mean_all()),
-        (Metric::Saturation, policy.mode().abs().at_least(SATURATED).mean_all()),
-    ]
+    match policy {
+        Policy::Normal(policy) => vec![
+            (Metric::PolicyStd, policy.std.mean_all()),
+            (Metric::MeanSize, policy.mean.abs().mean_all()),
+            (Metric::Saturation, policy.mode().abs().at_least(SATURATED).mean_all()),
+        ],
+        Policy::Softmax(policy) => vec![(Metric::LogitSize, policy.logits.abs().mean_all())],
+    }
 }
 
 /// The KL of posterior and prior, alone and against its bound where eta is learned from one.
@@ -34,6 +38,15 @@ pub fn of_posterior<'g>(method: &Method, kl: Node<'g>) -> Logged<'g> {
 pub fn of_weights<'g>(method: &Method, weights: Node<'g>) -> Logged<'g> {
     let mut logged = of_posterior(method, estep::kl_to_uniform(weights));
     logged.push((Metric::WeightEss, estep::effective_sample_size(weights)));
+    logged
+}
+
+/// The KL of a step of the whole policy, alone and against its bound where there is one.
+pub fn of_whole_step<'g>(method: &Method, kl: Node<'g>) -> Logged<'g> {
+    let mut logged = vec![(Metric::KlStep, kl)];
+    if let PiP::Sg { trust_region: TrustRegion::Whole { epsilon, .. }, .. } = method.pi_p {
+        logged.push((Metric::KlStepRelative, kl / epsilon as f32));
+    }
     logged
 }
 

@@ -1,7 +1,11 @@
 //! EM control (Sec. 4.1.1): the posterior is solved for on samples, then the parametric prior is fitted to it.
 
+mod all_actions;
+
+pub use all_actions::update_on_all_actions;
+
 use crate::batch::BatchNodes;
-use crate::columns::{Actions, Penalty, PiP, PiQ, Policy, Weights};
+use crate::columns::{Actions, NormalPolicy, Penalty, PiP, PiQ, Policy, Weights};
 use crate::critic;
 use crate::diagnostics;
 use crate::draws::Draws;
@@ -9,14 +13,14 @@ use crate::error::Error;
 use crate::math::{bounds, estep, gaussian_kl, mstep};
 use crate::method::Method;
 use crate::metrics::{Logged, Metric};
-use crate::nets::Nets;
+use crate::nets::{self, Nets};
 use crate::retrace;
 use coadapt_nn::{Graph, Node, Shape};
 
 /// Samples of the previous policy at the next states.
 struct Sampled<'g> {
     /// The previous policy.
-    prior: Policy<'g>,
+    prior: NormalPolicy<'g>,
     /// Those of the E-step and the M-step, [N, B, D]; constants.
     actions: Node<'g>,
     /// G of them, [N, B, 1].
@@ -50,7 +54,7 @@ pub fn update_on_samples<'g>(
     logged.extend(diagnostics::of_weights(method, weights));
     let (weights, penalty_loss) = with_penalty(method, nets, graph, actions, weights);
     // M-step.
-    let policy = nets.policy(method, graph, batch.next_obs)?;
+    let policy = normal(method, nets.policy(method, graph, batch.next_obs)?)?;
     let (loss, multiplier_loss) =
         m_step(method, nets, graph, [prior, policy], (actions, weights), &mut logged);
     nets.step_policy(graph, loss);
@@ -63,7 +67,7 @@ pub fn update_on_samples<'g>(
     if let (Some(duals), Some(loss)) = (&duals.multipliers, multiplier_loss) {
         duals.iter().for_each(|dual| dual.step(graph, loss));
     }
-    logged.extend(about_policy(policy));
+    logged.extend(about_policy(Policy::Normal(policy)));
     logged.extend(dual_loss.map(|loss| (Metric::DualLoss, loss)));
     Ok(logged)
 }
@@ -81,7 +85,7 @@ fn samples<'g>(
     else {
         return Err(not_samples(method));
     };
-    let prior = nets.previous_policy(method, graph, batch.next_obs)?;
+    let prior = normal(method, nets.previous_policy(method, graph, batch.next_obs)?)?;
     let scored = |actions: Node<'g>| critic::of_samples(method, nets, graph, (batch.next_obs, actions));
     let (actions, log_prob) = prior.sample(draws.normal(count));
     let (actions, scores) = (actions.stop_gradient(), scored(actions.stop_gradient()));
@@ -121,7 +125,7 @@ fn m_step<'g>(
     method: &Method,
     nets: &Nets,
     graph: &'g Graph,
-    [prior, policy]: [Policy<'g>; 2],
+    [prior, policy]: [NormalPolicy<'g>; 2],
     (actions, weights): (Node<'g>, Node<'g>),
     logged: &mut Logged<'g>,
 ) -> (Node<'g>, Option<Node<'g>>) {
@@ -133,7 +137,7 @@ fn m_step<'g>(
         (PiP::Sg { trust_region, .. }, Some(m)) => trust_region.losses(m, [kl.mean, kl.std]),
         _ => None,
     };
-    let fit = with_mean_loss(method, policy, nll.mean + nll.std);
+    let fit = with_policy_cost(method, Policy::Normal(policy), nll.mean + nll.std);
     let loss = region.map_or(fit, |(penalty, _)| fit + penalty);
     logged.push((Metric::PolicyLoss, loss));
     logged.extend(diagnostics::of_step(method, kl));
@@ -222,23 +226,30 @@ pub fn step_on_data<'g>(
     Ok(logged)
 }
 
-/// The weighted likelihood of given actions, and what a mean outside the box costs.
+/// The weighted likelihood of given actions, and what the policy costs by itself.
 fn weighted_fit<'g>(method: &Method, policy: Policy<'g>, weights: Node<'g>, action: Node<'g>) -> Node<'g> {
-    with_mean_loss(method, policy, mstep::weighted_nll(weights, policy.log_prob(action)))
+    with_policy_cost(method, policy, mstep::weighted_nll(weights, policy.log_prob(action)))
 }
 
-/// Adds what an action without noise outside the box costs, where it does.
-fn with_mean_loss<'g>(method: &Method, policy: Policy<'g>, fit: Node<'g>) -> Node<'g> {
-    match method.pi.penalty {
-        Penalty::MeanL2 { coefficient } => fit + bounds::mean_loss(policy.mode(), coefficient as f32),
+/// Adds what an action without noise outside the box costs, or the size of the logits, where it does.
+fn with_policy_cost<'g>(method: &Method, policy: Policy<'g>, fit: Node<'g>) -> Node<'g> {
+    match (method.pi.penalty, policy) {
+        (Penalty::MeanL2 { coefficient }, _) => fit + bounds::mean_loss(policy.mode(), coefficient as f32),
+        (Penalty::LogitL2 { coefficient }, Policy::Softmax(softmax)) => {
+            fit + bounds::logit_loss(softmax.logits, coefficient as f32)
+        }
         _ => fit,
     }
 }
 
 fn about_policy(policy: Policy<'_>) -> Logged<'_> {
     let mut logged = diagnostics::of_policy(policy);
-    logged.push((Metric::Entropy, policy.gaussian().entropy().mean_all()));
+    logged.push((Metric::Entropy, policy.entropy().mean_all()));
     logged
+}
+
+fn normal<'g>(method: &Method, policy: Policy<'g>) -> Result<NormalPolicy<'g>, Error> {
+    policy.normal().ok_or_else(|| nets::not_run(method))
 }
 
 fn not_samples(method: &Method) -> Error {

@@ -113,6 +113,18 @@ pub enum Error {
         /// Bytes needed.
         bytes: usize,
     },
+    /// The algorithm has no form for discrete actions.
+    #[error("{algo} does not run on the {n} discrete actions of `{task}`; there, these do: {known}")]
+    NoDiscreteForm {
+        /// The algorithm.
+        algo: &'static str,
+        /// The task's id.
+        task: String,
+        /// How many choices it has.
+        n: usize,
+        /// The algorithms that would run.
+        known: String,
+    },
     /// The method does not fit the task.
     #[error("{method} needs {needs}, but the actions of `{task}` are {found}")]
     WrongTask {

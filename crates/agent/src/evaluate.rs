@@ -3,8 +3,8 @@
 use crate::actor::Actor;
 use crate::bias::Bias;
 use crate::error::Error;
-use coadapt_envs::Env;
-use coadapt_nn::{Params, Pool};
+use coadapt_envs::{ActionSpace, Env};
+use coadapt_nn::{Params, Pool, first_largest};
 
 /// What an evaluation saw.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -57,9 +57,13 @@ impl Stage {
         Ok(())
     }
 
-    /// Takes an action of [-1, 1]^D, stretched to the task's box and not clipped.
-    pub(crate) fn step(&mut self, unit_action: &[f32]) -> Result<coadapt_envs::Step, Error> {
-        self.env.spec().action.from_unit(unit_action, &mut self.action);
+    /// Takes an action as the learner has it: of [-1, 1]^D, stretched to the task's box and not clipped, or one-hot,
+    /// turned into the choice's number.
+    pub(crate) fn step(&mut self, action: &[f32]) -> Result<coadapt_envs::Step, Error> {
+        match &self.env.spec().action {
+            ActionSpace::Discrete { .. } => self.action[0] = first_largest(action) as f64,
+            space => space.from_unit(action, &mut self.action),
+        }
         let step = self.env.step(&self.action, &mut self.wide_obs)?;
         self.narrow();
         Ok(step)

@@ -46,6 +46,7 @@ impl Learner {
             Algorithm::Kl => kl::update,
             Algorithm::EmReplay => em::update_on_replay,
             Algorithm::EmSamples { .. } => em::update_on_samples,
+            Algorithm::EmAllActions => em::update_on_all_actions,
             Algorithm::EmData => return Err(not_batches(method)),
         };
         let logged = update(method, &nets, &graph, &batch, &mut draws)?;

@@ -8,6 +8,7 @@ use crate::columns::{
 use crate::error::Error;
 use crate::row::Row;
 use crate::schedule::{Iteration, Schedule};
+use coadapt_envs::{ActionSpace, Spec};
 use serde::{Deserialize, Serialize};
 
 /// What a run does, resolved: the tree that overrides reach into and that the run directory keeps.
@@ -105,6 +106,24 @@ impl Method {
         Ok(())
     }
 
+    /// Refuses a policy over other actions than those of the task `spec`.
+    pub fn check_task(&self, spec: &Spec) -> Result<(), Error> {
+        let (policy, needs, found) = match (self.pi.head, &spec.action) {
+            (Head::Softmax, ActionSpace::Discrete { .. })
+            | (Head::Normal { .. } | Head::Delta, ActionSpace::Continuous { .. }) => return Ok(()),
+            (Head::Softmax, ActionSpace::Continuous { low, .. }) => {
+                let numbers = if low.len() == 1 { "number" } else { "numbers" };
+                ("a softmax policy", "discrete actions", format!("{} {numbers} of a box", low.len()))
+            }
+            (head, ActionSpace::Discrete { n }) => {
+                let noisy = matches!(head, Head::Normal { .. });
+                let policy = if noisy { "a Gaussian policy" } else { "a policy without noise" };
+                (policy, "continuous actions", format!("one of {n} choices"))
+            }
+        };
+        Err(Error::WrongTask { method: policy.to_owned(), needs, task: spec.id.clone(), found })
+    }
+
     fn column_checks(&self) -> Vec<Check> {
         let discount = self.estimate.discount;
         let mut checks = vec![Check {
@@ -150,6 +169,10 @@ impl Method {
             if let TrustRegion::MeanStd { mean, std, lr, .. } = trust_region {
                 checks.push(Check::positive("pi_p.trust_region.mean", mean));
                 checks.push(Check::positive("pi_p.trust_region.std", std));
+                checks.push(Check::positive("pi_p.trust_region.lr", lr));
+            }
+            if let TrustRegion::Whole { epsilon, lr, .. } = trust_region {
+                checks.push(Check::positive("pi_p.trust_region.epsilon", epsilon));
                 checks.push(Check::positive("pi_p.trust_region.lr", lr));
             }
         }
@@ -285,7 +308,7 @@ fn policy_checks(pi: PiTheta) -> Vec<Check> {
     }
     match pi.penalty {
         Penalty::Off => {}
-        Penalty::MeanL2 { coefficient } => {
+        Penalty::MeanL2 { coefficient } | Penalty::LogitL2 { coefficient } => {
             checks.push(Check::positive("pi.penalty.coefficient", coefficient));
         }
         Penalty::Samples { epsilon, lr, .. } => checks

@@ -17,7 +17,7 @@ pub enum Metric {
     TargetMean,
     /// Loss of the policy.
     PolicyLoss,
-    /// Entropy of the policy: -E ln pi after squashing in a KL row, of the Gaussian itself in an EM row.
+    /// Entropy of the policy: -E ln pi after squashing in a KL row, of the distribution itself in an EM row.
     Entropy,
     /// G of the policy's own actions.
     ScoreMean,
@@ -29,7 +29,7 @@ pub enum Metric {
     AdvantageStd,
     /// Effective number of samples of the weights, as a fraction of their number.
     WeightEss,
-    /// KL of the posterior from the prior: of weighted samples from the unweighted, or of the two Gaussians.
+    /// KL of the posterior from the prior: of weighted samples from the unweighted, or of the two distributions.
     KlQ,
     /// KL of the means from the previous policy's, by dimension.
     KlMean,
@@ -53,6 +53,14 @@ pub enum Metric {
     KlMeanRelative,
     /// `KlStd` divided by its bound.
     KlStdRelative,
+    /// KL of the whole policy from the previous one.
+    KlStep,
+    /// `KlStep` divided by its bound.
+    KlStepRelative,
+    /// Multiplier of the trust region of the whole policy.
+    Multiplier,
+    /// Absolute value of a softmax policy's logits.
+    LogitSize,
 }
 
 /// Quantities of an update and the nodes that compute them, each one number.
@@ -60,7 +68,7 @@ pub type Logged<'g> = Vec<(Metric, coadapt_nn::Node<'g>)>;
 
 impl Metric {
     /// All of them, in the order they are logged.
-    pub const ALL: [Metric; 24] = [
+    pub const ALL: [Metric; 28] = [
         Metric::EpisodeReturn,
         Metric::EpisodeLength,
         Metric::CriticLoss,
@@ -85,6 +93,10 @@ impl Metric {
         Metric::KlQRelative,
         Metric::KlMeanRelative,
         Metric::KlStdRelative,
+        Metric::KlStep,
+        Metric::KlStepRelative,
+        Metric::Multiplier,
+        Metric::LogitSize,
     ];
 
     /// Its name in files.
@@ -114,6 +126,10 @@ impl Metric {
             Metric::KlQRelative => "kl_q_relative",
             Metric::KlMeanRelative => "kl_mean_relative",
             Metric::KlStdRelative => "kl_std_relative",
+            Metric::KlStep => "kl_step",
+            Metric::KlStepRelative => "kl_step_relative",
+            Metric::Multiplier => "multiplier",
+            Metric::LogitSize => "logit_size",
         }
     }
 }

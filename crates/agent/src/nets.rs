@@ -11,6 +11,7 @@ use crate::method::Method;
 use crate::normaliser::Normaliser;
 use crate::rng::Stream;
 use crate::row::Algorithm;
+use coadapt_envs::{ActionSpace, Spec};
 use coadapt_nn::mlp::Mlp;
 use coadapt_nn::optim::Optimizer;
 use coadapt_nn::params::ParamSet;
@@ -21,8 +22,19 @@ use coadapt_nn::{Graph, Node, Params, Shape, Span};
 pub struct Dims {
     /// Numbers in an observation.
     pub obs: usize,
-    /// Numbers in an action.
+    /// Numbers in an action: one a choice where actions are discrete.
     pub action: usize,
+}
+
+impl Dims {
+    /// Those of the task `spec`.
+    pub fn of(spec: &Spec) -> Self {
+        let action = match spec.action {
+            ActionSpace::Continuous { .. } => spec.action.dim(),
+            ActionSpace::Discrete { n } => n,
+        };
+        Dims { obs: spec.obs_dim, action }
+    }
 }
 
 /// A policy network, and its standard deviation where that is a parameter.
@@ -66,8 +78,8 @@ impl Nets {
         let std =
             method.pi.has_std_parameter().then(|| params.add("policy.std", Shape::new(1, 1, dims.action)));
         let policy = PolicyNet { mlp, std, set: params.set("policy.") };
-        let target_policy =
-            matches!(algorithm, Algorithm::EmSamples { .. }).then(|| policy.copied(params, "target_policy"));
+        let target_policy = matches!(algorithm, Algorithm::EmSamples { .. } | Algorithm::EmAllActions)
+            .then(|| policy.copied(params, "target_policy"));
         let lagged_prior = match method.pi_p {
             PiP::Lagged { period } => Some((policy.copied(params, "prior_policy"), period)),
             _ => None,
@@ -132,7 +144,10 @@ impl Nets {
     ) -> Result<Node<'g>, Error> {
         let Some((prior, _)) = &self.lagged_prior else { return Ok(log_prob) };
         let prior = prior.at(method, graph, self.input(graph, obs))?;
-        Ok(policy.gaussian().kl(prior.gaussian()))
+        match (policy, prior) {
+            (Policy::Normal(policy), Policy::Normal(prior)) => Ok(policy.gaussian().kl(prior.gaussian())),
+            _ => Err(not_run(method)),
+        }
     }
 
     /// Observations as the networks see them.
@@ -215,10 +230,15 @@ impl PolicyNet {
 
     fn at<'g>(&self, method: &Method, graph: &'g Graph, obs: Node<'g>) -> Result<Policy<'g>, Error> {
         let parameter = self.std.map(|span| graph.param(span));
-        method.pi.policy(self.mlp.forward(graph, obs), parameter).ok_or_else(|| Error::NotBuilt {
-            column: "pi",
-            cell: method.pi.cell(method.family.parametric()),
-            reason: "updates run with a Gaussian policy",
-        })
+        method.pi.policy(self.mlp.forward(graph, obs), parameter).ok_or_else(|| not_run(method))
+    }
+}
+
+/// A policy that this update cannot have, where [`crate::row::Row::algorithm`] let it through.
+pub(crate) fn not_run(method: &Method) -> Error {
+    Error::NotBuilt {
+        column: "pi",
+        cell: method.pi.cell(method.family.parametric()),
+        reason: "updates run with a Gaussian policy, or over all actions with a softmax policy",
     }
 }

@@ -1,8 +1,8 @@
 //! A row of Table 1: six cells, printed as the paper prints them, and parsed into what exists.
 
 use crate::columns::{
-    Actions, Baseline, Critics, Divergence, Estimate, Eta, Family, G, Head, Next, Penalty, PiP, PiQ, PiTheta,
-    Prior, Std, Target, TrustRegion, Weights,
+    Actions, Baseline, Bounds, Critics, Divergence, Estimate, Eta, Family, G, Head, Next, Penalty, PiP, PiQ,
+    PiTheta, Prior, Std, Target, TrustRegion, Weights,
 };
 use crate::error::Error;
 
@@ -33,6 +33,8 @@ pub enum Algorithm {
         /// Samples a state.
         samples: usize,
     },
+    /// EM control on every action of a discrete task at the next states.
+    EmAllActions,
     /// EM control on the replay's own actions, weighed within a batch.
     EmReplay,
     /// EM control on all stored actions, weighed over all data, in iterations of many minibatches.
@@ -55,9 +57,10 @@ impl Row {
 
     /// The update this row stands for, or the cell that keeps it from running.
     pub fn algorithm(&self) -> Result<Algorithm, Error> {
-        match self.family {
-            Family::Kl => self.kl(),
-            Family::Em => self.em(),
+        match (self.family, self.pi.head) {
+            (Family::Kl, _) => self.kl(),
+            (Family::Em, Head::Softmax) => self.em_softmax(),
+            (Family::Em, _) => self.em(),
         }
     }
 
@@ -111,6 +114,9 @@ impl Row {
                 "pi",
                 "KL control draws the penalty's samples for it alone: pi.penalty.samples must be at least 1",
             ),
+            PiTheta { penalty: Penalty::LogitL2 { .. }, .. } => {
+                self.missing("pi", "only a softmax policy has logits to penalise")
+            }
             PiTheta { penalty: Penalty::Samples { .. }, .. } if eta == Eta::Zero => {
                 self.missing("pi", "the penalty of samples is weighed by eta, which is zero")
             }
@@ -132,15 +138,7 @@ impl Row {
         if !over_data {
             self.target_of_q()?;
         }
-        if !matches!(
-            self.pi.head,
-            Head::Normal {
-                std: Std::ExpClamp { .. } | Std::Softplus { .. } | Std::Learned | Std::Constant { .. },
-                ..
-            }
-        ) {
-            return self.missing("pi", "EM control runs with a Gaussian policy");
-        }
+        self.gaussian()?;
         match (weights, actions, baseline, eta) {
             (
                 Weights::PerState,
@@ -171,10 +169,62 @@ impl Row {
             (Weights::Unnormalised { .. }, Actions::Mixture, Baseline::None, Eta::Fixed { .. }) => {
                 self.lambda_of_v(trust_region)
             }
+            (_, Actions::All, ..) => {
+                self.missing("pi_p", "all actions can be weighed where there are finitely many: with a softmax policy")
+            }
             (_, Actions::Groups { .. }, ..) => {
                 self.missing("pi_p", "EM control runs on samples of the previous policy or on replay actions")
             }
             _ => self.missing("pi_q", "weights by state go with samples of the previous policy, weights by batch with replay actions and a sampled baseline, unnormalised ones with replay actions and none; eta is fixed or, by state, a dual"),
+        }
+    }
+
+    /// Refuses a policy that EM control with Gaussians cannot have.
+    fn gaussian(&self) -> Result<(), Error> {
+        match (self.pi.head, self.pi.penalty) {
+            (_, Penalty::LogitL2 { .. }) => {
+                self.missing("pi", "only a softmax policy has logits to penalise")
+            }
+            (Head::Normal { std, .. }, _) if std != Std::Quadratic => Ok(()),
+            _ => {
+                self.missing("pi", "EM control runs with a Gaussian policy, or a softmax on discrete actions")
+            }
+        }
+    }
+
+    /// EM control with a softmax policy: over every action there is, or over stored ones.
+    fn em_softmax(&self) -> Result<Algorithm, Error> {
+        let PiQ::Analytic { eta, weights, baseline: Baseline::None } = self.pi_q else {
+            return self.missing(
+                "pi_q",
+                "EM control solves for pi_q analytically, with a softmax policy and no baseline",
+            );
+        };
+        let PiP::Sg { actions, trust_region } = self.pi_p else {
+            return self.missing("pi_p", "EM control runs with pi_p updated by stochastic gradient");
+        };
+        if self.pi.bounds != Bounds::None {
+            return self.missing("pi", "discrete actions have no box: pi.bounds must be none");
+        }
+        if !matches!(self.pi.penalty, Penalty::Off | Penalty::LogitL2 { .. }) {
+            return self.missing("pi", "discrete actions have no box: pi.penalty must be off or logit_l2");
+        }
+        match (weights, actions, eta) {
+            (Weights::PerState, Actions::All, Eta::Dual { .. } | Eta::Fixed { .. }) => {
+                self.target_of_q()?;
+                if matches!(self.estimate.target, Target::Retrace { .. }) {
+                    return self.missing("estimate", "all actions run on TD(0) or n-step targets");
+                }
+                if matches!(trust_region, TrustRegion::MeanStd { .. }) {
+                    return self.missing("pi_p", "a softmax policy has no mean: its trust region is whole, or off");
+                }
+                if self.estimate.next != Next::Target {
+                    return self.missing("estimate", "all actions of the previous policy are shared with a target of next = \"target\"");
+                }
+                Ok(Algorithm::EmAllActions)
+            }
+            (Weights::Unnormalised { .. }, Actions::Mixture, Eta::Fixed { .. }) => self.lambda_of_v(trust_region),
+            _ => self.missing("pi_p", "a softmax policy runs on all actions weighed by state, eta fixed or a dual, or on replay actions with unnormalised weights, eta fixed"),
         }
     }
 
@@ -197,7 +247,7 @@ impl Row {
             Penalty::Samples { .. } => {
                 self.missing("pi", "the penalty of sampled actions needs samples of the previous policy")
             }
-            Penalty::Off | Penalty::MeanL2 { .. } => Ok(Algorithm::EmData),
+            Penalty::Off | Penalty::MeanL2 { .. } | Penalty::LogitL2 { .. } => Ok(Algorithm::EmData),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::metrics::{Metric, Window};
 use crate::nets::Dims;
 use crate::rng::{Stream, derived_seed, stream};
 use crate::window;
-use coadapt_envs::{ActionSpace, Env, Step};
+use coadapt_envs::{Env, Step};
 use coadapt_nn::Pool;
 
 /// A return beyond this is a diverged run's: the paper prints minus infinity.
@@ -93,16 +93,8 @@ impl Trainer {
         threads: usize,
     ) -> Result<Trainer, Error> {
         method.validate()?;
-        let spec = train_env.spec();
-        if let ActionSpace::Discrete { n } = spec.action {
-            return Err(Error::WrongTask {
-                method: "a Gaussian policy".to_owned(),
-                needs: "continuous actions",
-                task: spec.id.clone(),
-                found: format!("one of {n} choices"),
-            });
-        }
-        let dims = Dims { obs: spec.obs_dim, action: spec.action.dim() };
+        method.check_task(train_env.spec())?;
+        let dims = Dims::of(train_env.spec());
         let learning = Learning::new(method, dims, seed)?;
         let measures = method.schedule.bias_episodes > 0;
         let gauge = measures.then(|| Gauge::new(method, learning.nets(), dims)).transpose()?;
@@ -174,7 +166,8 @@ impl Trainer {
 
     fn act(&mut self) {
         if self.step < self.method.schedule.warmup {
-            self.log_mu = random_action(&mut self.actor_rng, &mut self.action);
+            let space = &self.stage.env.spec().action;
+            self.log_mu = random_action(space, &mut self.actor_rng, &mut self.action);
         } else {
             let (params, obs) = (self.learning.params_mut(), &self.stage.obs);
             let action = self.actor.sample(params, obs, &mut self.actor_rng, &mut self.solo);

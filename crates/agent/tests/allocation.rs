@@ -40,24 +40,33 @@ static ALLOCATOR: Counting = Counting;
 #[test]
 fn updates_allocate_nothing() {
     // One after the other: the counter sees every thread.
-    from_the_replay(toy::small_method());
+    from_the_replay(toy::small_method(), 1);
     let targets = ["{ kind = \"n_step\", n = 5 }", "{ kind = \"retrace\", lambda = 0.95, length = 3 }"];
     for target in targets {
         let mut method = toy::small("mpo");
         method.set("estimate.target", target).unwrap();
-        from_the_replay(method);
+        from_the_replay(method, 1);
     }
-    over_all_data();
+    from_the_replay(toy::small_on(&toy::Toy::discrete(), "mpo"), 3);
+    over_all_data(&toy::small("awr"), 1);
+    over_all_data(&toy::small_on(&toy::Toy::discrete(), "awr"), 3);
 }
 
-fn over_all_data() {
-    let mut learner = DataLearner::new(&toy::small("awr"), Dims { obs: 2, action: 1 }, 0).unwrap();
-    let mut episodes = Episodes::new(300, 2, 1);
+/// An action of one number, or one of three choices.
+fn action(width: usize, i: usize) -> Vec<f32> {
+    let x = i as f32 / 200.0;
+    if width == 1 { vec![x] } else { (0..width).map(|a| f32::from(a == i % width)).collect() }
+}
+
+fn over_all_data(method: &Method, width: usize) {
+    let mut learner = DataLearner::new(method, Dims { obs: 2, action: width }, 0).unwrap();
+    let mut episodes = Episodes::new(300, 2, width);
     for i in 0..200 {
         let x = i as f32 / 200.0;
         let (terminated, truncated) = (false, i % 20 == 19);
         let (obs, next_obs) = (&[x, x * x], &[x, 0.0]);
-        episodes.push(Transition { obs, action: &[x], reward: -x, terminated, truncated, next_obs });
+        let action = &action(width, i);
+        episodes.push(Transition { obs, action, reward: -x, terminated, truncated, next_obs });
     }
     let minibatches = [Minibatches::Shuffled(20), Minibatches::Shuffled(30)];
     let mut pool = Pool::new(2);
@@ -68,18 +77,19 @@ fn over_all_data() {
     assert_eq!((learner.updates, learner.first_not_finite()), (300, None));
 }
 
-fn from_the_replay(mut method: Method) {
+fn from_the_replay(mut method: Method, width: usize) {
     // Large enough for its products to be divided among threads.
     for (path, value) in [("schedule.batch", "128"), ("code.critic_sizes", "[64, 64]")] {
         method.set(path, value).unwrap();
     }
-    let mut learner = Learner::new(&method, Dims { obs: 2, action: 1 }, 0).unwrap();
-    let mut replay = Replay::keeping_log_mu(300, 2, 1).unwrap();
+    let mut learner = Learner::new(&method, Dims { obs: 2, action: width }, 0).unwrap();
+    let mut replay = Replay::keeping_log_mu(300, 2, width).unwrap();
     for i in 0..200 {
         let x = i as f32 / 200.0;
         let (terminated, truncated) = (false, i % 20 == 19);
         let (obs, next_obs) = (&[x, x * x], &[x, 0.0]);
-        let transition = Transition { obs, action: &[x], reward: -x, terminated, truncated, next_obs };
+        let action = &action(width, i);
+        let transition = Transition { obs, action, reward: -x, terminated, truncated, next_obs };
         replay.push_step(Step { transition, log_mu: -0.5 });
     }
     for threads in [1, 2] {

@@ -3,9 +3,10 @@
 
 mod toy;
 
+use coadapt_agent::columns::Head;
 use coadapt_agent::{Event, Method, Status, Trainer};
 use std::collections::HashMap;
-use toy::{Toy, small, small_method};
+use toy::{Toy, small, small_method, small_on};
 
 /// Everything a run reports over `steps` steps, floats as bits.
 fn log_of(trainer: &mut Trainer, steps: u64) -> Vec<(u64, String, u64)> {
@@ -81,10 +82,34 @@ fn a_restored_run_goes_on_as_if_never_stopped() {
     }
 }
 
+/// As [`Trainer::new`] on the toy that `method` has the policy for.
+fn trainer_of(method: &Method, seed: u64, threads: usize) -> Trainer {
+    if method.pi.head != Head::Softmax {
+        return trainer(method, seed, threads);
+    }
+    let task = || Box::new(Toy::discrete());
+    Trainer::new(method, task(), task(), seed, threads).unwrap()
+}
+
+#[test]
+fn a_run_on_discrete_actions_is_decided_by_its_seed_and_goes_on_when_restored() {
+    for algo in ["mpo", "awr", "awr_xbp"] {
+        let mut method = small_on(&Toy::discrete(), algo);
+        if algo == "mpo" {
+            method.set("code.targets.period", "7").unwrap();
+        }
+        let first = log_of(&mut trainer_of(&method, 3, 1), 400);
+        assert!(first.iter().any(|(_, name, _)| name == "critic_loss"), "{algo} never learned");
+        assert_eq!(first, log_of(&mut trainer_of(&method, 3, 2), 400), "{algo}");
+        assert_ne!(first, log_of(&mut trainer_of(&method, 4, 1), 400), "{algo}");
+        assert_restores(&method);
+    }
+}
+
 fn assert_restores(method: &Method) {
     // In the warm-up, in the middle of an episode, at its end, after the ring of the replay has come round.
     for stop in [1, 57, 130, 355] {
-        let mut whole = trainer(method, 5, 1);
+        let mut whole = trainer_of(method, 5, 1);
         log_of(&mut whole, stop);
         let snapshot = whole.snapshot().unwrap();
         let state = snapshot.state.clone();
@@ -92,7 +117,7 @@ fn assert_restores(method: &Method) {
             snapshot.arrays.iter().map(|(name, _, values)| (name.clone(), values.to_vec())).collect();
         let expected = log_of(&mut whole, 300);
         // Another seed, so that nothing is right by chance.
-        let mut restored = trainer(method, 99, 1);
+        let mut restored = trainer_of(method, 99, 1);
         log_of(&mut restored, 10);
         restored
             .restore(&state, &mut |name, into| {

@@ -4,6 +4,7 @@ use super::*;
 use crate::learning::Learning;
 use crate::paper;
 use coadapt_envs::{ActionSpace, Env, EnvError, Spec, Step};
+use coadapt_nn::init::fill_normal;
 
 const DIMS: Dims = Dims { obs: 1, action: 1 };
 const SEED: u64 = 17;

@@ -54,6 +54,8 @@ pub enum Actions {
         /// The probability.
         alpha: f64,
     },
+    /// Every action of a discrete task, weighed by its probability under the previous policy (MPO).
+    All,
     /// Whole trajectories from one start (UREX).
     Groups {
         /// How many.
@@ -80,10 +82,14 @@ pub enum TrustRegion {
         /// Learning rate of the multipliers' x (Adam).
         lr: f64,
     },
-    /// One KL of the whole distribution (V-MPO with a softmax policy).
+    /// One KL of the whole distribution with one learned multiplier (MPO and V-MPO with a softmax policy).
     Whole {
         /// The bound.
         epsilon: f64,
+        /// x of the multiplier softplus(x) + 1e-8 at the start.
+        initial_raw: f64,
+        /// Learning rate of the multiplier's x (Adam).
+        lr: f64,
     },
 }
 
@@ -110,6 +116,13 @@ impl TrustRegion {
         let penalty = dual::multiplier_penalty(a, kl[0]) + dual::multiplier_penalty(b, kl[1]);
         let loss = dual::multiplier_loss(a, kl[0], bounds[0]) + dual::multiplier_loss(b, kl[1], bounds[1]);
         Some((penalty, loss))
+    }
+
+    /// The same for one KL of the whole distribution; `multiplier` and `kl` are one number each.
+    pub fn whole_losses<'g>(self, multiplier: Node<'g>, kl: Node<'g>) -> Option<(Node<'g>, Node<'g>)> {
+        let TrustRegion::Whole { epsilon, .. } = self else { return None };
+        let penalty = dual::multiplier_penalty(multiplier, kl);
+        Some((penalty, dual::multiplier_loss(multiplier, kl, epsilon as f32)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Column 2: how the variational posterior pi_q is updated.
 
+use crate::math::posterior::Posterior;
 use crate::math::{dual, estep};
 use coadapt_nn::{Graph, Node};
 use serde::{Deserialize, Serialize};
@@ -201,6 +202,20 @@ impl PiQ {
     pub fn estep_dual<'g>(self, eta: Node<'g>, scores: Node<'g>) -> Option<Node<'g>> {
         let Eta::Dual { epsilon, .. } = self.eta() else { return None };
         Some(estep::dual_loss(scores, eta, epsilon as f32))
+    }
+
+    /// The dual g(eta) of Sec. 4.2.1 over every action; `None` if eta is not learned that way.
+    pub fn posterior_dual(self, posterior: Posterior<'_>) -> Option<Node<'_>> {
+        let Eta::Dual { epsilon, .. } = self.eta() else { return None };
+        Some(posterior.dual_loss(epsilon as f32))
+    }
+
+    /// The solution of Eq. 2 over every action, by state: probabilities [n, B, 1], constants to derivatives.
+    ///
+    /// `None` for weights that are not normalised by state.
+    pub fn posterior_weights(self, posterior: Posterior<'_>) -> Option<Node<'_>> {
+        let PiQ::Analytic { weights: Weights::PerState, .. } = self else { return None };
+        Some(posterior.weights())
     }
 
     /// The solution of Eq. 2 on samples: weights [N, B, 1] of `scores` [N, B, 1], constants to derivatives.

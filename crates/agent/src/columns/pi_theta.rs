@@ -1,6 +1,6 @@
 //! Column 6: the parametric policy.
 
-use coadapt_nn::dist::{Gaussian, TanhGaussian};
+use coadapt_nn::dist::{Categorical, Gaussian, TanhGaussian};
 use coadapt_nn::{Axis, Node, Shape};
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ pub enum Head {
         /// Its standard deviation.
         std: Std,
     },
-    /// Probabilities of discrete actions.
+    /// Probabilities of discrete actions, which are one-hot vectors; the network gives the logits.
     Softmax,
     /// One action, no noise (DDPG, TD3).
     Delta,
@@ -108,11 +108,25 @@ pub enum Penalty {
         /// Learning rate of x (Adam).
         lr: f64,
     },
+    /// Half the squared length of a softmax policy's logits (AWR on discrete actions).
+    LogitL2 {
+        /// Its coefficient.
+        coefficient: f64,
+    },
 }
 
 /// The policy's distribution at a batch of states.
 #[derive(Clone, Copy)]
-pub struct Policy<'g> {
+pub enum Policy<'g> {
+    /// Over actions of D numbers.
+    Normal(NormalPolicy<'g>),
+    /// Over D one-hot actions.
+    Softmax(Categorical<'g>),
+}
+
+/// A Gaussian policy, squashed or not.
+#[derive(Clone, Copy)]
+pub struct NormalPolicy<'g> {
     bounds: Bounds,
     /// Mean before any squashing, [1, B, D].
     pub mean: Node<'g>,
@@ -136,10 +150,22 @@ impl PiTheta {
         matches!(self.head, Head::Normal { std: Std::Learned, .. })
     }
 
-    /// The Gaussian that the network's `output` stands for; `parameter` [1, 1, D] where the standard deviation
-    /// is one. `None` for a head that is no Gaussian.
+    /// The distribution that the network's `output` stands for; `parameter` [1, 1, D] where the standard deviation
+    /// is one. `None` for a head that does not run.
     pub fn policy<'g>(self, output: Node<'g>, parameter: Option<Node<'g>>) -> Option<Policy<'g>> {
-        let Head::Normal { mean, std } = self.head else { return None };
+        match self.head {
+            Head::Normal { mean, std } => self.normal((mean, std), output, parameter).map(Policy::Normal),
+            Head::Softmax => Some(Policy::Softmax(Categorical { logits: output })),
+            Head::Delta => None,
+        }
+    }
+
+    fn normal<'g>(
+        self,
+        (mean, std): (Mean, Std),
+        output: Node<'g>,
+        parameter: Option<Node<'g>>,
+    ) -> Option<NormalPolicy<'g>> {
         let cols = output.shape().cols;
         let (dim, spread) = match std {
             Std::ExpClamp { .. } | Std::Softplus { .. } => (cols / 2, output.columns(cols / 2, cols / 2)),
@@ -169,11 +195,59 @@ impl PiTheta {
             }
             Std::Quadratic => return None,
         };
-        Some(Policy { bounds: self.bounds, mean: center, log_std, std })
+        Some(NormalPolicy { bounds: self.bounds, mean: center, log_std, std })
     }
 }
 
 impl<'g> Policy<'g> {
+    /// Actions [N, B, D] and their log probabilities [N, B, 1] from noise [N, B, D]: standard normal of a Gaussian,
+    /// differentiable; Gumbel's of a softmax, not differentiable.
+    pub fn sample(self, noise: Node<'g>) -> (Node<'g>, Node<'g>) {
+        match self {
+            Policy::Normal(policy) => policy.sample(noise),
+            Policy::Softmax(policy) => {
+                let action = policy.sample(noise);
+                (action, policy.log_prob(action))
+            }
+        }
+    }
+
+    /// ln pi(a|s) of given actions [N, B, D]: [N, B, 1].
+    pub fn log_prob(self, actions: Node<'g>) -> Node<'g> {
+        match self {
+            Policy::Normal(policy) => policy.log_prob(actions),
+            Policy::Softmax(policy) => policy.log_prob(actions),
+        }
+    }
+
+    /// The action without noise: [1, B, D].
+    pub fn mode(self) -> Node<'g> {
+        match self {
+            Policy::Normal(policy) => policy.mode(),
+            Policy::Softmax(policy) => policy.mode(),
+        }
+    }
+
+    /// Entropy before any squashing: [1, B, 1].
+    pub fn entropy(self) -> Node<'g> {
+        match self {
+            Policy::Normal(policy) => policy.gaussian().entropy(),
+            Policy::Softmax(policy) => policy.entropy(),
+        }
+    }
+
+    /// It, if it is a Gaussian.
+    pub fn normal(self) -> Option<NormalPolicy<'g>> {
+        if let Policy::Normal(policy) = self { Some(policy) } else { None }
+    }
+
+    /// It, if it is a softmax.
+    pub fn softmax(self) -> Option<Categorical<'g>> {
+        if let Policy::Softmax(policy) = self { Some(policy) } else { None }
+    }
+}
+
+impl<'g> NormalPolicy<'g> {
     /// The distribution before any squashing.
     pub fn gaussian(self) -> Gaussian<'g> {
         Gaussian { mean: self.mean, std: self.std }

@@ -23,6 +23,8 @@ pub struct Duals {
     pub penalty: Option<Dual>,
     /// x of the trust region's multipliers of means and of standard deviations, where there is one.
     pub multipliers: Option<[Dual; 2]>,
+    /// x of the multiplier of a trust region of the whole policy, where there is one.
+    pub multiplier: Option<Dual>,
 }
 
 impl Dual {
@@ -70,12 +72,19 @@ impl Duals {
             }
             _ => None,
         };
-        Duals { temperature, penalty, multipliers }
+        let multiplier = match method.pi_p {
+            PiP::Sg { trust_region: TrustRegion::Whole { initial_raw, lr, .. }, .. } => {
+                Some(Dual::register(params, "multiplier", 1, (initial_raw, lr)))
+            }
+            _ => None,
+        };
+        Duals { temperature, penalty, multipliers, multiplier }
     }
 
     /// Brings what has fallen below its floor back to it.
     pub(super) fn project(&self, params: &mut Params) {
-        let all = self.temperature.iter().chain(&self.penalty).chain(self.multipliers.iter().flatten());
+        let of_region = self.multipliers.iter().flatten().chain(&self.multiplier);
+        let all = self.temperature.iter().chain(&self.penalty).chain(of_region);
         for dual in all.filter(|d| d.projected) {
             dual::project(params.get_mut(dual.raw));
         }

@@ -2,6 +2,7 @@
 //! here.
 
 pub mod arms;
+mod discrete;
 mod per_task;
 mod recipes;
 pub(crate) mod swaps;
@@ -15,7 +16,7 @@ pub use warnings::{Warning, warnings};
 
 use crate::error::{Error, nearest};
 use crate::method::Method;
-use coadapt_envs::Spec;
+use coadapt_envs::{ActionSpace, Spec};
 
 /// The algorithms that run.
 pub const ALGORITHMS: &[&str] = &["sac", "mpo", "awac", "awr", "awr_xbp"];
@@ -30,9 +31,11 @@ pub fn algorithm(name: &str) -> Result<&'static str, Error> {
     })
 }
 
-/// `algo` for the task `spec`: its row of Table 1 as it ran, Table 7, and the numbers that go with the task.
+/// `algo` for the task `spec`: its row of Table 1 as it ran, Table 7, the numbers that go with the task, and a softmax
+/// policy where its actions are discrete.
 pub fn method(algo: &str, spec: &Spec) -> Result<Method, Error> {
-    let mut method = match algorithm(algo)? {
+    let algo = algorithm(algo)?;
+    let mut method = match algo {
         "mpo" => recipes::mpo(),
         "awac" => recipes::awac(),
         "awr" => recipes::awr(),
@@ -40,6 +43,7 @@ pub fn method(algo: &str, spec: &Spec) -> Result<Method, Error> {
         _ => recipes::sac(),
     };
     per_task::adjust(&mut method, &spec.id);
+    discrete::adapt(&mut method, algo, spec)?;
     Ok(method)
 }
 
@@ -48,6 +52,15 @@ pub fn resolve(algo: &str, spec: &Spec, overrides: &[(String, String)]) -> Resul
     let mut method = method(algo, spec)?;
     method.set_all_on(spec, overrides)?;
     Ok(method)
+}
+
+/// Every place where `algo` on the task `spec` is not what the paper's tables print.
+pub fn departures(algo: &str, spec: &Spec) -> impl Iterator<Item = &'static Departure> {
+    let of_form: &[Departure] = match spec.action {
+        ActionSpace::Continuous { .. } => &[],
+        ActionSpace::Discrete { .. } => &discrete::DEPARTURES,
+    };
+    DEPARTURES.iter().chain(of_form).filter(move |departure| departure.algo == algo)
 }
 
 #[cfg(test)]

@@ -25,6 +25,22 @@ impl Toy {
         Toy { spec, x: 0.0, clock: 0, draws: 0, bonus: 0.0, breaks_at: None, life: 0 }
     }
 
+    /// The same with three choices, a = -1, 0 or 1, and 1 added to every reward: running away to the end of the episode
+    /// must not pay, from which a policy that has given up its other actions never returns.
+    pub fn discrete() -> Self {
+        let Toy { mut spec, .. } = Toy::new();
+        (spec.id, spec.action) = ("Toy-v0-choices".to_owned(), ActionSpace::Discrete { n: 3 });
+        Toy { spec, ..Toy::paying(1.0) }
+    }
+
+    /// The task to evaluate on where this one is trained on.
+    fn for_evaluation(&self) -> Box<dyn Env> {
+        match self.spec.action {
+            ActionSpace::Continuous { .. } => Toy::boxed(),
+            ActionSpace::Discrete { .. } => Box::new(Toy::discrete()),
+        }
+    }
+
     /// The same with `bonus` added to every reward.
     pub fn paying(bonus: f64) -> Self {
         Toy { bonus, ..Toy::new() }
@@ -66,11 +82,19 @@ impl Env for Toy {
     }
 
     fn step(&mut self, action: &[f64], obs: &mut [f64]) -> Result<Step, EnvError> {
-        self.x += 0.3 * action[0];
+        let action = match self.spec.action {
+            ActionSpace::Continuous { .. } => action[0],
+            ActionSpace::Discrete { n } => {
+                let choice = action[0];
+                assert!(action.len() == 1 && choice.fract() == 0.0 && (0.0..n as f64).contains(&choice));
+                choice - 1.0
+            }
+        };
+        self.x += 0.3 * action;
         self.clock += 1;
         self.life += 1;
         self.write(obs);
-        let reward = -(self.x - 0.5).powi(2) - 0.01 * action[0].powi(2) + self.bonus;
+        let reward = -(self.x - 0.5).powi(2) - 0.01 * action.powi(2) + self.bonus;
         Ok(Step { reward, terminated: self.x.abs() > 2.0, truncated: self.clock >= 20 })
     }
 
@@ -96,7 +120,12 @@ pub fn small_method() -> Method {
 
 /// `algo` with small networks and a short schedule.
 pub fn small(algo: &str) -> Method {
-    let mut method = coadapt_agent::method(algo, Toy::new().spec()).unwrap();
+    small_on(&Toy::new(), algo)
+}
+
+/// `algo` as it runs on `task`, with small networks and a short schedule.
+pub fn small_on(task: &Toy, algo: &str) -> Method {
+    let mut method = coadapt_agent::method(algo, task.spec()).unwrap();
     for (path, value) in [
         ("code.policy_sizes", "[32, 32]"),
         ("code.critic_sizes", "[32, 32]"),
@@ -126,7 +155,8 @@ pub fn small(algo: &str) -> Method {
 
 /// Runs `method` for `steps` steps, or until it diverges: how it stands, and the mean of each evaluation.
 pub fn run(method: &Method, env: Toy, seed: u64, steps: u64) -> (Status, Vec<f64>) {
-    let mut trainer = Trainer::new(method, Box::new(env), Toy::boxed(), seed, 1).unwrap();
+    let evaluation = env.for_evaluation();
+    let mut trainer = Trainer::new(method, Box::new(env), evaluation, seed, 1).unwrap();
     let mut means = Vec::new();
     for _ in 0..steps {
         let status = trainer

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use coadapt_agent::paper::table1::HEADINGS;
-use coadapt_agent::paper::{DEPARTURES, warnings};
+use coadapt_agent::paper::{departures, warnings};
 use coadapt_agent::{Change, Method, paper};
 
 use super::recipe::{Chosen, Recipe};
@@ -52,10 +52,10 @@ impl Explain {
         for Change { path, before, after } in method.changes(&base) {
             answer(format_args!("changes    {path}: {before} -> {after}"))?;
         }
-        for departure in DEPARTURES.iter().filter(|d| d.algo == algo) {
+        for departure in departures(algo, task.spec()) {
             answer(format_args!("departure  {}: {}", departure.path, departure.what))?;
         }
-        if let Err(error) = method.row().algorithm() {
+        if let Err(error) = method.check_task(task.spec()).and_then(|()| method.row().algorithm().map(drop)) {
             answer(format_args!("refused    {error}"))?;
         }
         let warnings = warnings(&method, &self.env);

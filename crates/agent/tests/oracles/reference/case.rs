@@ -144,7 +144,7 @@ impl Case {
                     list.extend([('u', one), ('c', self.batch_size())]);
                 }
             }
-            Algorithm::EmData => panic!("not a row of batches"),
+            Algorithm::EmAllActions | Algorithm::EmData => panic!("not a Gaussian row of batches"),
         }
         list
     }

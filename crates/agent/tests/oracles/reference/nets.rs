@@ -61,6 +61,7 @@ pub fn value(method: &Method, state: &State, name: &str, obs: &[f64], action: &[
     match method.estimate.critics {
         Critics::Single => each[0],
         Critics::Twin => low.unwrap(),
+        Critics::Mean => each.iter().sum::<f64>() / each.len() as f64,
         Critics::Mix { lambda } => lambda * low.unwrap() + (1.0 - lambda) * high.unwrap(),
     }
 }

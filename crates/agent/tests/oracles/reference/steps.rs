@@ -30,7 +30,7 @@ pub fn assert_update(case: &mut Case, what: &str) {
         Algorithm::Kl => update.kl(&after),
         Algorithm::EmSamples { samples } => update.em_samples(samples),
         Algorithm::EmReplay => update.em_replay(),
-        Algorithm::EmData => panic!("not a row of batches"),
+        Algorithm::EmAllActions | Algorithm::EmData => panic!("not a Gaussian row of batches"),
     };
     assert_logged(case, what, &losses, &before);
     let code = &case.method.code;
