@@ -1,5 +1,10 @@
 //! The paper's ablations at the command line: listed as they are typed, found by name, told before they run.
 
+// The functions beside the tests are part of them.
+#![allow(clippy::unwrap_used)]
+
+#![allow(clippy::unwrap_used)]
+
 mod program;
 
 use std::process::Command;
@@ -83,6 +88,9 @@ fn explain_tells_every_component_that_differs() {
     ];
     assert_eq!(changes, expected, "{text}");
     assert!(!folder.must(&["explain"]).contains("changes "));
+    // Where a component was changed, the algorithm's own departure there is none any more.
+    assert!(!text.contains("departure"), "{text}");
+    assert!(folder.must(&["explain"]).contains("departure  code.policy_output_init: "));
 }
 
 #[test]

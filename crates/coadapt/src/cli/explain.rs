@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use coadapt_agent::paper::table1::HEADINGS;
-use coadapt_agent::paper::{departures, warnings};
+use coadapt_agent::paper::{Departure, departures, warnings};
 use coadapt_agent::{Change, Method, paper};
 
 use super::recipe::{Chosen, Recipe};
@@ -49,10 +49,12 @@ impl Explain {
         for (path, value) in &overrides {
             answer(format_args!("override   {path} = {value}"))?;
         }
-        for Change { path, before, after } in method.changes(&base) {
+        let changes = method.changes(&base);
+        for Change { path, before, after } in &changes {
             answer(format_args!("changes    {path}: {before} -> {after}"))?;
         }
-        for departure in departures(algo, task.spec()) {
+        let stays = |d: &&Departure| changes.iter().all(|change| change.path != d.path);
+        for departure in departures(algo, task.spec()).filter(stays) {
             answer(format_args!("departure  {}: {}", departure.path, departure.what))?;
         }
         if let Err(error) = method.check_task(task.spec()).and_then(|()| method.row().algorithm().map(drop)) {
