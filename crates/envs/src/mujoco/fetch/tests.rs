@@ -1,7 +1,6 @@
 //! Fetching with a pip made of a shell script: what is kept, what is refused, what each failure says.
 
-use std::io::Write;
-
+use super::super::package::Archive;
 use super::*;
 
 /// A package whose wheel is made here.
@@ -30,7 +29,8 @@ impl Shop {
         let package = Box::leak(Box::new(Package {
             name: "toy",
             version: "1.0",
-            wheel_sha256: sum(&fs::read(&wheel).unwrap()),
+            archive: Archive::Wheel,
+            archive_sha256: sum(&fs::read(&wheel).unwrap()),
             size: "1 kB",
             pip_arguments: &[],
             files: Box::leak(files.into_boxed_slice()),
@@ -136,7 +136,7 @@ fn a_wrong_checksum_keeps_nothing() {
     let said = error.to_string();
     assert!(matches!(error, EnvError::Checksum { .. }));
     assert!(said.starts_with("toy-1.0-any.whl has SHA-256 "), "{said}");
-    assert!(said.contains(shop.package.wheel_sha256) && said.contains("COADAPT_MUJOCO"), "{said}");
+    assert!(said.contains(shop.package.archive_sha256) && said.contains("COADAPT_MUJOCO"), "{said}");
     assert!(said.contains(&shop.root().display().to_string()), "{said}");
     assert!(shop.kept().is_empty());
 }
