@@ -18,6 +18,7 @@
 
 mod cache;
 pub mod classic;
+mod description;
 mod env;
 mod error;
 pub mod gym;
@@ -28,6 +29,7 @@ mod task;
 mod time_limit;
 
 pub use cache::Cache;
+pub use description::{ActionMeaning, Block, Control, Description, Entry};
 pub use env::{ActionSpace, Env, Spec, Step};
 pub use error::EnvError;
-pub use task::{Actions, Task, make, tasks};
+pub use task::{Actions, Task, find, make, tasks};
