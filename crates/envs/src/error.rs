@@ -14,6 +14,13 @@ pub enum EnvError {
         nearest: String,
     },
 
+    /// An option that counts steps is zero.
+    #[error("{option} is 0, but must be 1 or more")]
+    ZeroOption {
+        /// The option.
+        option: &'static str,
+    },
+
     /// `step` came before any `reset`.
     #[error("{id} has no episode to step: call reset (or restore a state saved within an episode) first")]
     NotReset {
