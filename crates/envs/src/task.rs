@@ -52,7 +52,7 @@ impl Task {
     }
 }
 
-/// The lists of the suites, in the order to show them.
+/// The lists of the suites, in the order to show them: another suite adds its own here.
 const SUITES: [&[Task]; 2] = [&classic::TASKS, &gym::TASKS];
 
 /// Every task, in the order to list them.

@@ -157,6 +157,7 @@ impl Fetch<'_> {
             file: file_name(&archive),
             expected: self.package.archive_sha256.to_owned(),
             found: sum,
+            by_hand: self.package.by_hand,
             cache: self.root.to_owned(),
         })
     }

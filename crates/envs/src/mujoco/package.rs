@@ -13,6 +13,8 @@ pub struct Package {
     pub(super) archive_sha256: &'static str,
     /// Download size, for the progress line.
     pub(super) size: &'static str,
+    /// How to do without fetching it, for who cannot: the end of a sentence.
+    pub(super) by_hand: &'static str,
     /// What pip is told so that it picks this archive whatever Python runs it.
     pub(super) pip_arguments: &'static [&'static str],
     /// What is kept of it.
@@ -71,6 +73,7 @@ pub const MUJOCO: Package = Package {
     archive: Archive::Wheel,
     archive_sha256: "d66928d86a2d1b601bbaa4dc11db50214d17d5301bb8afd84721313b67ff0874",
     size: "26.5 MB",
+    by_hand: "COADAPT_MUJOCO can name an existing libmujoco.so",
     pip_arguments: &[
         "--python-version",
         "3.11",
@@ -105,6 +108,7 @@ pub const GYMNASIUM: Package = Package {
     archive: Archive::Wheel,
     archive_sha256: "1cb947c59e7c72d8eabb2c2274c00cd20948e69f8452a9ef4092223be24fdf0e",
     size: "0.5 MB",
+    by_hand: "the .xml files of its wheel can also be put by hand into the folder gymnasium-1.4.0 there",
     pip_arguments: &["--python-version", "3.11"],
     files: &[
         File {
@@ -169,6 +173,7 @@ pub const GYM: Package = Package {
     archive: Archive::Source,
     archive_sha256: "339144c89951758187c378111919bc0e2f1695f9e9d9699e3f19279a6398148d",
     size: "0.6 MB",
+    by_hand: "striker.xml of its source archive can also be put by hand into the folder gym-0.22.0 there",
     pip_arguments: &[],
     files: &[
         File {

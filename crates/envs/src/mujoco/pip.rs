@@ -42,7 +42,7 @@ pub(super) fn download(
         }
         return Err(failure(package, cache, &command.join(" "), &said));
     }
-    Err(EnvError::NoPip { package: package.label(), cache: cache.to_owned() })
+    Err(EnvError::NoPip { package: package.label(), by_hand: package.by_hand, cache: cache.to_owned() })
 }
 
 /// Runs one pip to its end; `None` if there is no such program.
@@ -73,15 +73,16 @@ fn run(command: &[&str], package: &Package, folder: &Path, cache: &Path) -> Resu
 
 /// The error that fits what pip said.
 fn failure(package: &Package, cache: &Path, tool: &str, said: &str) -> EnvError {
+    let by_hand = package.by_hand;
     let (package, tool, cache) = (package.label(), tool.to_owned(), cache.to_owned());
     if DISK_FULL.iter().any(|sign| said.contains(sign)) {
         return EnvError::DiskFull { cache };
     }
     let detail = last_words(said);
     if NO_NETWORK.iter().any(|sign| said.contains(sign)) {
-        return EnvError::Network { package, tool, detail, cache };
+        return EnvError::Network { package, by_hand, tool, detail, cache };
     }
-    EnvError::Download { package, tool, detail, cache }
+    EnvError::Download { package, by_hand, tool, detail, cache }
 }
 
 /// The line of pip's output that tells most, cut to a readable length.
