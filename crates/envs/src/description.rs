@@ -30,7 +30,8 @@ impl Description {
     }
 }
 
-/// A run of numbers in an observation that belong together.
+/// A run of numbers in an observation that belong together, such as a named part of a DeepMind Control
+/// observation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
     /// What they are, such as `qvel clipped to [-10, 10]`.
