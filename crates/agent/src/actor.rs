@@ -15,6 +15,8 @@ pub struct Actor {
     noise: Slot,
     sample: Slot,
     mode: Slot,
+    /// Where some target asks for it.
+    log_prob: Option<Slot>,
 }
 
 impl Actor {
@@ -27,9 +29,19 @@ impl Actor {
         let (sample, mode) = (policy.sample(noise).0, policy.mode());
         graph.output(sample);
         graph.output(mode);
+        // Of the action as it is stored, so that an unchanged policy finds it exactly as likely.
+        let log_prob = method.estimate.target.needs_log_mu().then(|| policy.log_prob(sample));
+        log_prob.into_iter().for_each(|node| graph.output(node));
         let program = Program::compile(&graph);
         let slot = |node| program.slot(node);
-        Ok(Actor { obs: slot(obs), noise: slot(noise), sample: slot(sample), mode: slot(mode), program })
+        Ok(Actor {
+            obs: slot(obs),
+            noise: slot(noise),
+            sample: slot(sample),
+            mode: slot(mode),
+            log_prob: log_prob.map(slot),
+            program,
+        })
     }
 
     fn run(&mut self, params: &mut Params, obs: &[f32], pool: &mut Pool) {
@@ -44,6 +56,11 @@ impl Actor {
         self.program.read(self.sample)
     }
 
+    /// ln pi(a|s) of the action drawn last; NaN where no target asks for it.
+    pub fn log_prob(&self) -> f32 {
+        self.log_prob.map_or(f32::NAN, |slot| self.program.read(slot)[0])
+    }
+
     /// The policy's action without noise at `obs`.
     pub fn mode(&mut self, params: &mut Params, obs: &[f32], pool: &mut Pool) -> &[f32] {
         self.program.write(self.noise).fill(0.0);
@@ -52,7 +69,8 @@ impl Actor {
     }
 }
 
-/// A uniformly random action of [-1, 1]^D.
-pub(crate) fn random_action(rng: &mut Stream, action: &mut [f32]) {
+/// A uniformly random action of [-1, 1]^D; gives the ln of its density, 2^-D.
+pub(crate) fn random_action(rng: &mut Stream, action: &mut [f32]) -> f32 {
     action.iter_mut().for_each(|a| *a = 2.0 * unit_uniform(rng) - 1.0);
+    -(action.len() as f32) * std::f32::consts::LN_2
 }

@@ -1,11 +1,13 @@
 //! A batch of transitions: where floats become arrays of the update.
 
+use crate::columns::Target;
 use crate::replay::Replay;
 use crate::rng::{Stream, below};
+use crate::window::{self, Later, Step, put};
 use coadapt_nn::{Graph, Node, Program, Shape, Slot};
 
 /// The inputs of an update, as nodes: all [1, B, width].
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct BatchNodes<'g> {
     /// s
     pub obs: Node<'g>,
@@ -17,11 +19,23 @@ pub struct BatchNodes<'g> {
     pub discount: Node<'g>,
     /// s'
     pub next_obs: Node<'g>,
+    /// The transitions that follow, for a target that asks for each of them.
+    pub later: Vec<Later<Node<'g>>>,
+    /// How many transitions a row stands for at most.
+    reach: usize,
 }
 
 impl<'g> BatchNodes<'g> {
-    /// Records the inputs for batches of `batch` transitions.
-    pub fn record(graph: &'g Graph, batch: usize, obs_dim: usize, action_dim: usize) -> Self {
+    /// Records the inputs for batches of `batch` rows that `target` reads: of n steps each row is their sum (r their
+    /// discounted rewards, s' the state they end in); with Retrace the transitions after the first stand apart.
+    pub fn record(
+        graph: &'g Graph,
+        target: Target,
+        batch: usize,
+        (obs_dim, action_dim): (usize, usize),
+    ) -> Self {
+        let reach = target.reach();
+        let apart = if target.needs_log_mu() { reach - 1 } else { 0 };
         let array = |cols| graph.input(Shape::new(1, batch, cols));
         BatchNodes {
             obs: array(obs_dim),
@@ -29,6 +43,8 @@ impl<'g> BatchNodes<'g> {
             reward: array(1),
             discount: array(1),
             next_obs: array(obs_dim),
+            later: (0..apart).map(|_| Later::record(graph, batch, (obs_dim, action_dim))).collect(),
+            reach,
         }
     }
 
@@ -40,18 +56,22 @@ impl<'g> BatchNodes<'g> {
             reward: program.slot(self.reward),
             discount: program.slot(self.discount),
             next_obs: program.slot(self.next_obs),
+            later: self.later.iter().map(|later| later.slots(program)).collect(),
+            reach: self.reach,
         }
     }
 }
 
 /// The inputs of an update in its program's memory.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct BatchSlots {
     obs: Slot,
     action: Slot,
     reward: Slot,
     discount: Slot,
     next_obs: Slot,
+    later: Vec<Later<Slot>>,
+    reach: usize,
 }
 
 /// One transition as it goes into a batch.
@@ -84,30 +104,46 @@ impl Transition<'_> {
 }
 
 impl BatchSlots {
-    /// Writes `transition` as row `row`.
-    pub(crate) fn write_row(
+    /// Writes as row `row` a window: consecutive transitions of one episode, at least one and at most as many as
+    /// the target reads.
+    pub(crate) fn write_row<'a>(
         &self,
         program: &mut Program,
         row: usize,
-        transition: Transition<'_>,
+        mut steps: impl Iterator<Item = Step<'a>>,
         gamma: f32,
     ) {
-        let mut put = |slot: Slot, values: &[f32]| {
-            let width = slot.shape().cols;
-            program.write(slot)[row * width..(row + 1) * width].copy_from_slice(values);
+        let Some(Step { transition: first, .. }) = steps.next() else {
+            panic!("a row of a batch stands for at least one transition")
         };
-        put(self.obs, transition.obs);
-        put(self.action, transition.action);
-        put(self.reward, &[transition.reward]);
-        put(self.discount, &[transition.discount(gamma)]);
-        put(self.next_obs, transition.next_obs);
+        put(program, self.obs, row, first.obs);
+        put(program, self.action, row, first.action);
+        let mut last = first.next_obs;
+        for later in &self.later {
+            match steps.next() {
+                Some(step) => {
+                    later.write(program, row, step, gamma);
+                    last = step.transition.next_obs;
+                }
+                None => later.pad(program, row, last),
+            }
+        }
+        let sum = window::n_step(first, steps, gamma);
+        put(program, self.reward, row, &[sum.reward]);
+        put(program, self.discount, row, &[sum.discount]);
+        put(program, self.next_obs, row, sum.next_obs);
     }
 
-    /// Draws every row uniformly from `replay`, with replacement.
+    /// Draws every row's first transition uniformly from `replay`, with replacement.
     pub(crate) fn sample(&self, program: &mut Program, replay: &Replay, rng: &mut Stream, gamma: f32) {
         for row in 0..self.obs.shape().rows {
-            let transition = replay.get(below(rng, replay.len()));
-            self.write_row(program, row, transition, gamma);
+            let window = replay.window(below(rng, replay.len()), self.reach);
+            self.write_row(program, row, window, gamma);
         }
+    }
+
+    /// How many transitions a row stands for at most.
+    pub(crate) fn reach(&self) -> usize {
+        self.reach
     }
 }

@@ -200,6 +200,15 @@ impl From<BiasInit> for Init {
 }
 
 impl Code {
+    /// These details with the architecture of `other`, all that Appendix H.2 exchanges: sizes, activation, first
+    /// layer, optimiser and learning rates, initialisation, input normaliser.
+    ///
+    /// Weight decay, gradient clip and the targets' pace stay with the algorithm.
+    pub fn with_architecture_of(&self, other: &Code) -> Code {
+        let Code { weight_decay, gradient_clip, targets, .. } = *self;
+        Code { weight_decay, gradient_clip, targets, ..other.clone() }
+    }
+
     fn network(&self, inputs: usize, hidden: &[usize], outputs: usize) -> MlpConfig {
         MlpConfig {
             inputs,

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::method::Method;
 use crate::metrics::{Logged, Metric};
 use crate::nets::Nets;
-use coadapt_nn::{Axis, Graph, Node};
+use coadapt_nn::{Axis, Graph, Node, Shape};
 
 /// Q of the target critics at one action a state, drawn by the online policy at the next states.
 ///
@@ -17,9 +17,22 @@ pub fn online_next_value<'g>(
     batch: &BatchNodes<'g>,
     (noise, eta): (Node<'g>, Node<'g>),
 ) -> Result<Node<'g>, Error> {
-    let (action, log_prob) = nets.policy(method, graph, batch.next_obs)?.sample(noise);
+    let policy = nets.policy(method, graph, batch.next_obs)?;
+    let (action, log_prob) = policy.sample(noise);
     let q = method.estimate.critics.combine(nets.target_critics(graph, batch.next_obs, action));
-    Ok(method.g.next_value(q, log_prob, eta))
+    let log_ratio = nets.log_ratio(method, graph, batch.next_obs, (policy, log_prob))?;
+    Ok(method.g.next_value(q, log_ratio, eta))
+}
+
+/// G of the target critics at N actions a state: obs [1, B, O], actions [N, B, D] -> [N, B, 1].
+pub fn of_samples<'g>(
+    method: &Method,
+    nets: &Nets,
+    graph: &'g Graph,
+    (obs, actions): (Node<'g>, Node<'g>),
+) -> Node<'g> {
+    let q = nets.target_critics_of_samples(graph, obs, actions);
+    method.estimate.critics.combine(q).reshape(Shape::new(actions.shape().groups, actions.shape().rows, 1))
 }
 
 /// Records one step of the critics towards r + discount V(s'), `next_value` [N, B, 1] averaged over samples.

@@ -45,6 +45,44 @@ pub enum Error {
         /// The value as typed.
         value: String,
     },
+    /// An override that would change more than one component.
+    #[error(
+        "`{path}` would change {count} components at once ({components}); give each an override of its own"
+    )]
+    ChangesSeveral {
+        /// The path.
+        path: String,
+        /// How many.
+        count: usize,
+        /// The paths of the components.
+        components: String,
+    },
+    /// No table or figure has this name.
+    #[error("there are no arms of `{name}`{hint}; there are those of {known}")]
+    UnknownTable {
+        /// What was asked for.
+        name: String,
+        /// The nearest name, as a phrase, or nothing.
+        hint: String,
+        /// All names.
+        known: String,
+    },
+    /// No arm has this name.
+    #[error("there is no arm `{name}`{hint}; `coadapt arms` lists them all")]
+    UnknownArm {
+        /// What was asked for.
+        name: String,
+        /// The nearest name, as a phrase, or nothing.
+        hint: String,
+    },
+    /// A label that stands for different arms in different tables.
+    #[error("`{name}` is not the same in every table; name the table too: {places}")]
+    AmbiguousArm {
+        /// What was asked for.
+        name: String,
+        /// The names with their tables.
+        places: String,
+    },
     /// A number of the method is out of its range.
     #[error("`{field}` is {value}, but must be {valid}")]
     OutOfRange {

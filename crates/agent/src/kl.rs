@@ -1,44 +1,88 @@
 //! KL control (Sec. 4.1.2): one step of the parametric posterior up the objective, the prior given.
 
 use crate::batch::BatchNodes;
+use crate::columns::{Penalty, Policy};
 use crate::critic;
+use crate::diagnostics;
+use crate::draws::Draws;
 use crate::error::Error;
+use crate::math::{bounds, estep};
 use crate::method::Method;
 use crate::metrics::{Logged, Metric};
 use crate::nets::Nets;
 use coadapt_nn::{Graph, Node};
 
-/// Records a whole update: the critics, then the policy with the evaluated critics, then the temperature.
+/// Records a whole update: the critics, then the policy with the evaluated critics, then the temperatures.
 ///
-/// `noise`: two [1, B, D], for the next actions and for one action a state, through which the objective is
-/// differentiated.
+/// `draws`, in this order: noise of one action a state for the next actions, for the action through which the
+/// objective is differentiated, and of the penalty's own samples where it has any.
 pub fn update<'g>(
     method: &Method,
     nets: &Nets,
     graph: &'g Graph,
     batch: &BatchNodes<'g>,
-    noise: &[Node<'g>],
+    draws: &mut Draws<'g>,
 ) -> Result<Logged<'g>, Error> {
-    let eta = method.pi_q.eta().node(graph, nets.temperature.as_ref().map(|t| t.raw(graph)));
+    let duals = &nets.duals;
+    let eta = method.pi_q.eta().node(graph, duals.temperature.as_ref().map(|t| t.raw(graph)));
+    let noise = [draws.normal(1), draws.normal(1)];
     // Policy evaluation.
     let next_value = critic::online_next_value(method, nets, graph, batch, (noise[0], eta))?;
     let mut logged = critic::step(method, nets, graph, batch, next_value);
-    // Improvement. The uniform prior's log density is a constant: ln pi_q stands for the whole log ratio.
+    // Improvement.
     let policy = nets.policy(method, graph, batch.obs)?;
     let (action, log_prob) = policy.sample(noise[1]);
     let score = method.estimate.critics.combine(nets.critics(graph, batch.obs, action));
-    let loss = method.pi_q.ascent_loss(eta, log_prob, score);
-    let dual_loss = method.pi_q.entropy_dual(eta, log_prob, action.shape().cols);
+    let log_ratio = nets.log_ratio(method, graph, batch.obs, (policy, log_prob))?;
+    let objective = method.pi_q.ascent_loss(eta, log_ratio, score);
+    let (loss, penalty_loss) = with_penalty(method, nets, graph, (policy, draws), (objective, eta));
+    let dual_loss = method
+        .pi_q
+        .entropy_dual(eta, log_prob, action.shape().cols)
+        .or_else(|| method.pi_q.divergence_dual(eta, log_ratio));
     nets.step_policy(graph, loss);
-    if let (Some(loss), Some(temperature)) = (dual_loss, &nets.temperature) {
-        temperature.step(graph, loss);
+    for (dual, loss) in [(&duals.temperature, dual_loss), (&duals.penalty, penalty_loss)] {
+        if let (Some(dual), Some(loss)) = (dual, loss) {
+            dual.step(graph, loss);
+        }
     }
+    logged.extend(diagnostics::of_policy(policy));
     logged.extend([
         (Metric::PolicyLoss, loss),
         (Metric::Entropy, -log_prob.mean_all()),
         (Metric::ScoreMean, score.mean_all()),
         (Metric::Eta, eta),
     ]);
+    if nets.has_lagged_prior() {
+        logged.extend(diagnostics::of_posterior(method, log_ratio.mean_all()));
+    }
     logged.extend(dual_loss.map(|loss| (Metric::DualLoss, loss)));
     Ok(logged)
+}
+
+/// Adds what being outside the box costs; gives the loss of the penalty's temperature beside it.
+///
+/// A penalty of samples is a second objective under the same entropy, E [c / eta_c] with c the distance from the
+/// box, so that beside the first, whose terms are multiplied by eta, it weighs eta / eta_c. Its temperature is
+/// learned as in MPO's E-step.
+fn with_penalty<'g>(
+    method: &Method,
+    nets: &Nets,
+    graph: &'g Graph,
+    (policy, draws): (Policy<'g>, &mut Draws<'g>),
+    (objective, eta): (Node<'g>, Node<'g>),
+) -> (Node<'g>, Option<Node<'g>>) {
+    match (method.pi.penalty, &nets.duals.penalty) {
+        (Penalty::MeanL2 { coefficient }, _) => {
+            (objective + bounds::mean_loss(policy.mode(), coefficient as f32), None)
+        }
+        (Penalty::Samples { samples, epsilon, .. }, Some(dual)) => {
+            let actions = policy.sample(draws.normal(samples)).0;
+            let temperature = dual.softplus(graph);
+            let weight = (eta / temperature).stop_gradient();
+            let loss = objective + weight * bounds::distance(actions).mean_all();
+            (loss, Some(estep::dual_loss(bounds::penalty_scores(actions), temperature, epsilon as f32)))
+        }
+        _ => (objective, None),
+    }
 }

@@ -1,6 +1,7 @@
 //! The learner: one compiled update, run on one batch after another.
 
 use crate::batch::{BatchNodes, BatchSlots, Transition};
+use crate::draws::{DrawSlots, Draws};
 use crate::error::Error;
 use crate::method::Method;
 use crate::metrics::Metric;
@@ -8,9 +9,9 @@ use crate::nets::{Dims, Nets};
 use crate::replay::Replay;
 use crate::rng::{Stream, stream};
 use crate::row::Algorithm;
+use crate::window::Step;
 use crate::{em, kl};
-use coadapt_nn::init::fill_normal;
-use coadapt_nn::{Graph, Params, Pool, Program, Shape, Slot};
+use coadapt_nn::{Graph, Params, Pool, Program, Slot};
 
 /// Everything that learns: parameters, the update, and the streams it draws from.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct Learner {
     method: Method,
     program: Program,
     batch: BatchSlots,
-    noise: Vec<Slot>,
+    draws: DrawSlots,
     logged: Vec<(Metric, Slot)>,
     pub(crate) replay_rng: Stream,
     pub(crate) noise_rng: Stream,
@@ -38,25 +39,22 @@ impl Learner {
         let nets = Nets::register(method, algorithm, dims, &mut params, &mut stream(seed, "init"))?;
         let graph = Graph::new();
         let rows = method.schedule.batch;
-        let batch = BatchNodes::record(&graph, rows, dims.obs, dims.action);
-        let array = |samples| graph.input(Shape::new(samples, rows, dims.action));
-        let noise = match algorithm {
-            Algorithm::Kl | Algorithm::EmReplay => vec![array(1), array(1)],
-            Algorithm::EmSamples { samples } => vec![array(samples)],
+        let target = method.estimate.target;
+        let batch = BatchNodes::record(&graph, target, rows, (dims.obs, dims.action));
+        let mut draws = Draws::new(&graph, rows, dims.action);
+        let update = match algorithm {
+            Algorithm::Kl => kl::update,
+            Algorithm::EmReplay => em::update_on_replay,
+            Algorithm::EmSamples { .. } => em::update_on_samples,
             Algorithm::EmData => return Err(not_batches(method)),
         };
-        let logged = match algorithm {
-            Algorithm::Kl => kl::update(method, &nets, &graph, &batch, &noise)?,
-            Algorithm::EmReplay => em::update_on_replay(method, &nets, &graph, &batch, &noise)?,
-            Algorithm::EmSamples { .. } => em::update_on_samples(method, &nets, &graph, &batch, noise[0])?,
-            Algorithm::EmData => return Err(not_batches(method)),
-        };
+        let logged = update(method, &nets, &graph, &batch, &mut draws)?;
         nets.sync(&graph, method);
         logged.iter().for_each(|(_, node)| graph.output(*node));
         let program = Program::compile(&graph);
         Ok(Learner {
             batch: batch.slots(&program),
-            noise: noise.into_iter().map(|n| program.slot(n)).collect(),
+            draws: draws.slots(&program),
             logged: logged.into_iter().map(|(metric, node)| (metric, program.slot(node))).collect(),
             params,
             nets,
@@ -72,9 +70,7 @@ impl Learner {
     pub fn update(&mut self, replay: &Replay, pool: &mut Pool) {
         let discount = self.discount();
         self.batch.sample(&mut self.program, replay, &mut self.replay_rng, discount);
-        for slot in &self.noise {
-            fill_normal(&mut self.noise_rng, self.program.write(*slot));
-        }
+        self.draws.fill(&mut self.program, &mut self.noise_rng);
         self.run(pool);
     }
 
@@ -82,15 +78,25 @@ impl Learner {
         self.method.estimate.discount as f32
     }
 
-    /// One update on given transitions and standard normal noise, as the row's update takes it.
+    /// One update on given transitions and random numbers, in the order the row's update asks for them.
     pub fn update_on(&mut self, transitions: &[Transition<'_>], noise: &[&[f32]], pool: &mut Pool) {
         let discount = self.discount();
-        for (row, transition) in transitions.iter().enumerate() {
-            self.batch.write_row(&mut self.program, row, *transition, discount);
+        for (row, &transition) in transitions.iter().enumerate() {
+            let alone = std::iter::once(Step { transition, log_mu: f32::NAN });
+            self.batch.write_row(&mut self.program, row, alone, discount);
         }
-        for (slot, values) in self.noise.iter().zip(noise) {
-            self.program.write(*slot).copy_from_slice(values);
+        self.draws.write(&mut self.program, noise);
+        self.run(pool);
+    }
+
+    /// The same on given windows, each a row's consecutive transitions of one episode.
+    pub fn update_on_windows(&mut self, windows: &[&[Step<'_>]], noise: &[&[f32]], pool: &mut Pool) {
+        let discount = self.discount();
+        for (row, window) in windows.iter().enumerate() {
+            assert!(window.len() <= self.batch.reach(), "a window is longer than the target reads");
+            self.batch.write_row(&mut self.program, row, window.iter().copied(), discount);
         }
+        self.draws.write(&mut self.program, noise);
         self.run(pool);
     }
 

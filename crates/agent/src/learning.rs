@@ -1,6 +1,5 @@
 //! A learner with the data it learns from: batches of a replay, or iterations over whole episodes.
 
-use crate::batch::Transition;
 use crate::code::{Ingest, InputNorm};
 use crate::data::DataLearner;
 use crate::episodes::Episodes;
@@ -15,6 +14,7 @@ use crate::replay::{Arrays, Read, Replay};
 use crate::rng::Stream;
 use crate::row::Algorithm;
 use crate::schedule::{Iteration, Schedule};
+use crate::window::Step;
 use coadapt_nn::{Params, Pool};
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,9 @@ impl Learning {
             Source::Data { learner, episodes, fresh: Fresh::default() }
         } else {
             let learner = Box::new(Learner::new(method, dims, seed)?);
-            Source::Batches { learner, replay: Replay::new(capacity, dims.obs, dims.action)? }
+            let new =
+                if method.estimate.target.needs_log_mu() { Replay::keeping_log_mu } else { Replay::new };
+            Source::Batches { learner, replay: new(capacity, dims.obs, dims.action)? }
         };
         Ok(Learning { source, schedule: method.schedule.clone(), statistics: Statistics::new(dims.obs) })
     }
@@ -102,11 +104,12 @@ impl Learning {
         }
     }
 
-    /// Stores a transition, the one of environment step `step`.
-    pub(crate) fn remember(&mut self, step: u64, transition: Transition<'_>) {
+    /// Stores what happened, in environment step number `step`.
+    pub(crate) fn remember(&mut self, step: u64, happened: Step<'_>) {
+        let transition = happened.transition;
         self.absorb(Ingest::Each, step, transition.obs);
         match &mut self.source {
-            Source::Batches { replay, .. } => replay.push(transition),
+            Source::Batches { replay, .. } => replay.push_step(happened),
             Source::Data { episodes, fresh, .. } => {
                 if let Some(length) = episodes.push(transition) {
                     fresh.transitions += length as u64;

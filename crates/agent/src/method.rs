@@ -2,7 +2,8 @@
 
 use crate::code::{Code, GradientClip, InputNorm, OptimizerKind, Sync};
 use crate::columns::{
-    Actions, Bounds, Estimate, Eta, Family, G, Head, PiP, PiQ, PiTheta, Std, TrustRegion, Weights,
+    Actions, Bounds, Estimate, Eta, Family, G, Head, Penalty, PiP, PiQ, PiTheta, Std, Target, TrustRegion,
+    Weights,
 };
 use crate::error::Error;
 use crate::row::Row;
@@ -30,6 +31,13 @@ pub struct Method {
     /// When things happen.
     pub schedule: Schedule,
 }
+
+/// Longest window of Retrace: each of its transitions is a critic's evaluation in the update's record.
+const MOST_TRANSITIONS: usize = 128;
+
+/// The most weights that hidden layers may have between them: 400 MB, and five times that with gradients, moments
+/// and targets.
+const MOST_WEIGHTS: u128 = 100_000_000;
 
 /// A number of the method, and whether a run could use it.
 struct Check {
@@ -68,6 +76,7 @@ impl Method {
                 return Err(Error::OutOfRange { field, value: format!("{sizes:?}"), valid });
             }
         }
+        self.check_weights()?;
         let mut checks =
             self.column_checks().into_iter().chain(self.code_checks()).chain(self.schedule_checks());
         match checks.find(|check| !check.ok) {
@@ -76,6 +85,24 @@ impl Method {
             }
             None => Ok(()),
         }
+    }
+
+    /// Refuses layers whose weights no machine here would hold, before anything is allocated for them.
+    fn check_weights(&self) -> Result<(), Error> {
+        let between = |sizes: &[usize]| sizes.windows(2).map(|w| w[0] as u128 * w[1] as u128).sum::<u128>();
+        let (critics, code) = (self.estimate.critics.count() as u128, &self.code);
+        for (field, sizes, copies) in
+            [("code.policy_sizes", &code.policy_sizes, 1), ("code.critic_sizes", &code.critic_sizes, critics)]
+        {
+            let weights = copies * between(sizes);
+            if weights > MOST_WEIGHTS {
+                let of = if copies == 1 { "" } else { " in two critics" };
+                let value = format!("{sizes:?}, {weights} weights between layers{of}");
+                let valid = "a list of layer sizes with at most 100000000 weights between layers";
+                return Err(Error::OutOfRange { field, value, valid });
+            }
+        }
+        Ok(())
     }
 
     fn column_checks(&self) -> Vec<Check> {
@@ -93,14 +120,32 @@ impl Method {
             let valid = "from 0 to 1";
             checks.push(Check { field: "estimate.target.lambda", value: lambda, ok, valid });
         }
+        match self.estimate.target {
+            Target::NStep { n } => checks.push(Check::count("estimate.target.n", n as u64)),
+            Target::Retrace { length, .. } => checks.push(Check {
+                field: "estimate.target.length",
+                value: length as f64,
+                ok: (1..=MOST_TRANSITIONS).contains(&length),
+                valid: "from 1 to 128",
+            }),
+            _ => {}
+        }
         if let PiQ::Analytic { weights: Weights::Batch { clip } | Weights::Unnormalised { clip }, .. } =
             self.pi_q
         {
             checks.push(Check::positive("pi_q.weights.clip", clip));
         }
+        if let PiP::Lagged { period } = self.pi_p {
+            checks.push(Check::count("pi_p.period", period));
+        }
         if let PiP::Sg { actions, trust_region } = self.pi_p {
             if let Actions::Previous { samples } | Actions::UniformMix { samples, .. } = actions {
                 checks.push(Check::count("pi_p.actions.samples", samples as u64));
+            }
+            if let Actions::UniformMix { alpha, .. } | Actions::MixtureUniform { alpha } = actions {
+                let ok = alpha > 0.0 && alpha <= 1.0;
+                let valid = "above 0 and at most 1";
+                checks.push(Check { field: "pi_p.actions.alpha", value: alpha, ok, valid });
             }
             if let TrustRegion::MeanStd { mean, std, lr, .. } = trust_region {
                 checks.push(Check::positive("pi_p.trust_region.mean", mean));
@@ -234,22 +279,17 @@ fn policy_checks(pi: PiTheta) -> Vec<Check> {
             Std::Learned | Std::Quadratic => {}
         }
     }
-    match pi.bounds {
-        Bounds::MeanL2 { coefficient } => checks.push(Check::positive("pi.bounds.coefficient", coefficient)),
-        Bounds::Penalty { epsilon, lr, .. } => {
-            checks
-                .extend([Check::positive("pi.bounds.epsilon", epsilon), Check::positive("pi.bounds.lr", lr)]);
+    if let Bounds::Tanh { inset } = pi.bounds {
+        let ok = (0.0..1.0).contains(&inset);
+        checks.push(Check { field: "pi.bounds.inset", value: inset, ok, valid: "at least 0 and below 1" });
+    }
+    match pi.penalty {
+        Penalty::Off => {}
+        Penalty::MeanL2 { coefficient } => {
+            checks.push(Check::positive("pi.penalty.coefficient", coefficient));
         }
-        Bounds::Tanh { inset } => {
-            let ok = (0.0..1.0).contains(&inset);
-            checks.push(Check {
-                field: "pi.bounds.inset",
-                value: inset,
-                ok,
-                valid: "at least 0 and below 1",
-            });
-        }
-        Bounds::None => {}
+        Penalty::Samples { epsilon, lr, .. } => checks
+            .extend([Check::positive("pi.penalty.epsilon", epsilon), Check::positive("pi.penalty.lr", lr)]),
     }
     checks
 }

@@ -29,7 +29,7 @@ pub enum Metric {
     AdvantageStd,
     /// Effective number of samples of the weights, as a fraction of their number.
     WeightEss,
-    /// KL of the weighted samples from the unweighted.
+    /// KL of the posterior from the prior: of weighted samples from the unweighted, or of the two Gaussians.
     KlQ,
     /// KL of the means from the previous policy's, by dimension.
     KlMean,
@@ -45,6 +45,14 @@ pub enum Metric {
     PolicyStd,
     /// Absolute value of the policy's mean before any squashing.
     MeanSize,
+    /// Fraction of the numbers of actions without noise that are at 0.99 of the box or beyond.
+    Saturation,
+    /// `KlQ` divided by its bound.
+    KlQRelative,
+    /// `KlMean` divided by its bound.
+    KlMeanRelative,
+    /// `KlStd` divided by its bound.
+    KlStdRelative,
 }
 
 /// Quantities of an update and the nodes that compute them, each one number.
@@ -52,7 +60,7 @@ pub type Logged<'g> = Vec<(Metric, coadapt_nn::Node<'g>)>;
 
 impl Metric {
     /// All of them, in the order they are logged.
-    pub const ALL: [Metric; 20] = [
+    pub const ALL: [Metric; 24] = [
         Metric::EpisodeReturn,
         Metric::EpisodeLength,
         Metric::CriticLoss,
@@ -73,6 +81,10 @@ impl Metric {
         Metric::ClippedFraction,
         Metric::PolicyStd,
         Metric::MeanSize,
+        Metric::Saturation,
+        Metric::KlQRelative,
+        Metric::KlMeanRelative,
+        Metric::KlStdRelative,
     ];
 
     /// Its name in files.
@@ -98,6 +110,10 @@ impl Metric {
             Metric::ClippedFraction => "clipped_fraction",
             Metric::PolicyStd => "policy_std",
             Metric::MeanSize => "mean_size",
+            Metric::Saturation => "saturation",
+            Metric::KlQRelative => "kl_q_relative",
+            Metric::KlMeanRelative => "kl_mean_relative",
+            Metric::KlStdRelative => "kl_std_relative",
         }
     }
 }

@@ -1,15 +1,18 @@
 //! The networks of a run, its dual variables and their optimisers, registered in one set of parameters.
 
+mod duals;
+
+pub use duals::{Dual, Duals};
+
 use crate::code::Sync;
-use crate::columns::{Bounds, PiP, Policy, TrustRegion};
+use crate::columns::{PiP, Policy};
 use crate::error::Error;
-use crate::math::dual;
 use crate::method::Method;
 use crate::normaliser::Normaliser;
 use crate::rng::Stream;
 use crate::row::Algorithm;
 use coadapt_nn::mlp::Mlp;
-use coadapt_nn::optim::{OptimConfig, Optimizer};
+use coadapt_nn::optim::Optimizer;
 use coadapt_nn::params::ParamSet;
 use coadapt_nn::{Graph, Node, Params, Shape, Span};
 
@@ -30,57 +33,22 @@ struct PolicyNet {
     set: ParamSet,
 }
 
-/// A positive scalar (or one by dimension) learned through an unbounded x.
-#[derive(Debug, Clone)]
-pub struct Dual {
-    raw: Span,
-    optimizer: Optimizer,
-    projected: bool,
-}
-
 /// Policy, critics, their targets and the dual variables, with their optimisers.
 #[derive(Debug, Clone)]
 pub struct Nets {
     policy: PolicyNet,
     target_policy: Option<PolicyNet>,
+    /// The prior that is a copy of the policy, and the updates between copies.
+    lagged_prior: Option<(PolicyNet, u64)>,
     critics: Mlp,
     /// The critics themselves where the row has no target.
     target_critics: Mlp,
     policy_optimizer: Optimizer,
     critic_optimizer: Optimizer,
-    /// x of the temperature eta, where it is learned.
-    pub temperature: Option<Dual>,
-    /// x of the penalty's temperature, where there is one.
-    pub penalty: Option<Dual>,
-    /// x of the trust region's multipliers of means and of standard deviations, where there is one.
-    pub multipliers: Option<[Dual; 2]>,
+    /// Temperatures and multipliers.
+    pub duals: Duals,
     /// What observations go through, where they do.
     pub normaliser: Option<Normaliser>,
-}
-
-impl Dual {
-    fn register(params: &mut Params, name: &str, dim: usize, (raw, lr): (f64, f64)) -> Self {
-        let span = params.add(name, Shape::new(1, 1, dim));
-        params.get_mut(span).fill(raw as f32);
-        let set = params.set(name);
-        let optimizer = Optimizer::new(params, &format!("adam_{name}"), &set, OptimConfig::adam(lr as f32));
-        Dual { raw: span, optimizer, projected: true }
-    }
-
-    /// x as it stands in the record.
-    pub fn raw<'g>(&self, graph: &'g Graph) -> Node<'g> {
-        graph.param(self.raw)
-    }
-
-    /// softplus(x) + 1e-8 as it stands in the record.
-    pub fn softplus<'g>(&self, graph: &'g Graph) -> Node<'g> {
-        dual::softplus_dual(self.raw(graph))
-    }
-
-    /// Records a step of x down `loss`.
-    pub fn step(&self, graph: &Graph, loss: Node<'_>) {
-        graph.minimize(&self.optimizer, loss);
-    }
 }
 
 impl Nets {
@@ -98,11 +66,12 @@ impl Nets {
         let std =
             method.pi.has_std_parameter().then(|| params.add("policy.std", Shape::new(1, 1, dims.action)));
         let policy = PolicyNet { mlp, std, set: params.set("policy.") };
-        let target_policy = matches!(algorithm, Algorithm::EmSamples { .. }).then(|| {
-            let set = params.add_copy(&policy.set, "policy", "target_policy");
-            let last = set.spans.last().copied();
-            PolicyNet { mlp: policy.mlp.with_set(&set), std: std.and(last), set }
-        });
+        let target_policy =
+            matches!(algorithm, Algorithm::EmSamples { .. }).then(|| policy.copied(params, "target_policy"));
+        let lagged_prior = match method.pi_p {
+            PiP::Lagged { period } => Some((policy.copied(params, "prior_policy"), period)),
+            _ => None,
+        };
         let count = method.estimate.critics.count();
         let over_data = algorithm == Algorithm::EmData;
         let inputs = if over_data { dims.obs } else { dims.obs + dims.action };
@@ -112,37 +81,19 @@ impl Nets {
         } else {
             critics.with_set(&params.add_copy(&critics.set, "critic", "target_critic"))
         };
-        let eta = method.pi_q.eta();
-        let temperature = eta.raw().map(|start| {
-            let dual = Dual::register(params, "temperature", 1, start);
-            Dual { projected: eta.is_projected(), ..dual }
-        });
-        let penalty = match method.pi.bounds {
-            Bounds::Penalty { initial_raw, lr, .. } => {
-                Some(Dual::register(params, "penalty_temperature", 1, (initial_raw, lr)))
-            }
-            _ => None,
-        };
-        let multipliers = match method.pi_p {
-            PiP::Sg { trust_region: TrustRegion::MeanStd { mean_raw, std_raw, lr, .. }, .. } => {
-                let starts = [("multiplier_mean", mean_raw), ("multiplier_std", std_raw)];
-                Some(starts.map(|(name, raw)| Dual::register(params, name, dims.action, (raw, lr))))
-            }
-            _ => None,
-        };
+        let duals = Duals::register(method, dims.action, params);
         let policy_optimizer = Optimizer::new(params, "policy_adam", &policy.set, code.optim(code.policy_lr));
         let critic_optimizer =
             Optimizer::new(params, "critic_adam", &critics.set, code.optim(code.critic_lr));
         Ok(Nets {
             policy,
             target_policy,
+            lagged_prior,
             critics,
             target_critics,
             policy_optimizer,
             critic_optimizer,
-            temperature,
-            penalty,
-            multipliers,
+            duals,
             normaliser: Normaliser::register(code.input_norm, dims.obs, params),
         })
     }
@@ -160,6 +111,28 @@ impl Nets {
         obs: Node<'g>,
     ) -> Result<Policy<'g>, Error> {
         self.target_policy.as_ref().unwrap_or(&self.policy).at(method, graph, self.input(graph, obs))
+    }
+
+    /// Whether the prior is a copy of the policy that lags behind.
+    pub fn has_lagged_prior(&self) -> bool {
+        self.lagged_prior.is_some()
+    }
+
+    /// ln pi_q - ln pi_p of an action that `policy` drew at states `obs` with log probability `log_prob`, all
+    /// [1, B, 1].
+    ///
+    /// A uniform prior's log density is a constant and left out. Against a lagged copy it is KL(pi_q || pi_p) of
+    /// the Gaussians in closed form; squashing both by one tanh leaves it as it is.
+    pub fn log_ratio<'g>(
+        &self,
+        method: &Method,
+        graph: &'g Graph,
+        obs: Node<'g>,
+        (policy, log_prob): (Policy<'g>, Node<'g>),
+    ) -> Result<Node<'g>, Error> {
+        let Some((prior, _)) = &self.lagged_prior else { return Ok(log_prob) };
+        let prior = prior.at(method, graph, self.input(graph, obs))?;
+        Ok(policy.gaussian().kl(prior.gaussian()))
     }
 
     /// Observations as the networks see them.
@@ -223,14 +196,23 @@ impl Nets {
                 params.copy(&self.policy.set, &target.set);
             }
         }
-        let duals = self.temperature.iter().chain(&self.penalty).chain(self.multipliers.iter().flatten());
-        for dual in duals.filter(|d| d.projected) {
-            dual::project(params.get_mut(dual.raw));
+        if let Some((prior, period)) = &self.lagged_prior
+            && update.is_multiple_of(*period)
+        {
+            params.copy(&self.policy.set, &prior.set);
         }
+        self.duals.project(params);
     }
 }
 
 impl PolicyNet {
+    /// A copy under another name.
+    fn copied(&self, params: &mut Params, name: &str) -> PolicyNet {
+        let set = params.add_copy(&self.set, "policy", name);
+        let last = set.spans.last().copied();
+        PolicyNet { mlp: self.mlp.with_set(&set), std: self.std.and(last), set }
+    }
+
     fn at<'g>(&self, method: &Method, graph: &'g Graph, obs: Node<'g>) -> Result<Policy<'g>, Error> {
         let parameter = self.std.map(|span| graph.param(span));
         method.pi.policy(self.mlp.forward(graph, obs), parameter).ok_or_else(|| Error::NotBuilt {

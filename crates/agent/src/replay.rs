@@ -5,6 +5,7 @@
 
 use crate::batch::Transition;
 use crate::error::Error;
+use crate::window::Step;
 
 /// A first-in-first-out store of transitions.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Replay {
     terminated: Vec<f32>,
     /// 1 where the clock ended the episode, else 0.
     truncated: Vec<f32>,
+    /// ln mu of each action, where some target asks for it.
+    log_mu: Option<Vec<f32>>,
     /// For an ended transition, the number of its last observation since the start of the run.
     last_number: Vec<u32>,
     lasts: LastObservations,
@@ -87,12 +90,7 @@ impl Replay {
     /// promise it now.
     pub fn new(capacity: usize, obs_dim: usize, action_dim: usize) -> Result<Self, Error> {
         let rows = capacity + 1;
-        let bytes = Replay::bytes(capacity, obs_dim, action_dim);
-        let mut trial = Vec::<u8>::new();
-        if trial.try_reserve_exact(bytes).is_err() {
-            return Err(Error::Memory { field: "schedule.replay_capacity", value: capacity, bytes });
-        }
-        drop(trial);
+        promised(capacity, Replay::bytes(capacity, obs_dim, action_dim))?;
         Ok(Replay {
             capacity,
             obs_dim,
@@ -102,11 +100,19 @@ impl Replay {
             rewards: vec![0.0; rows],
             terminated: vec![0.0; rows],
             truncated: vec![0.0; rows],
+            log_mu: None,
             last_number: vec![0; rows],
             lasts: LastObservations::default(),
             oldest: 0,
             len: 0,
         })
+    }
+
+    /// The same, which also keeps how likely each action was under the policy that took it.
+    pub fn keeping_log_mu(capacity: usize, obs_dim: usize, action_dim: usize) -> Result<Self, Error> {
+        promised(capacity, Replay::bytes(capacity, obs_dim, action_dim + 1))?;
+        let replay = Replay::new(capacity, obs_dim, action_dim)?;
+        Ok(Replay { log_mu: Some(vec![f32::NAN; capacity + 1]), ..replay })
     }
 
     /// Transitions in it.
@@ -132,8 +138,13 @@ impl Replay {
         self.capacity + 1
     }
 
-    /// Appends a transition; the oldest makes room.
+    /// Appends a transition of whose behaviour policy nothing is known.
     pub fn push(&mut self, transition: Transition<'_>) {
+        self.push_step(Step { transition, log_mu: f32::NAN });
+    }
+
+    /// Appends a transition; the oldest makes room.
+    pub fn push_step(&mut self, Step { transition, log_mu }: Step<'_>) {
         if self.len == self.capacity {
             if self.ended(self.oldest) {
                 self.lasts.forget_oldest();
@@ -148,6 +159,9 @@ impl Replay {
         self.rewards[row] = transition.reward;
         self.terminated[row] = f32::from(transition.terminated);
         self.truncated[row] = f32::from(transition.truncated);
+        if let Some(kept) = &mut self.log_mu {
+            kept[row] = log_mu;
+        }
         if transition.ended() {
             self.last_number[row] = self.lasts.push(transition.next_obs);
         } else {
@@ -178,6 +192,18 @@ impl Replay {
         }
     }
 
+    /// Transition number `index` and those that followed it in its episode, `length` of them at most; fewer where
+    /// the episode or the data end.
+    pub fn window(&self, index: usize, length: usize) -> impl Iterator<Item = Step<'_>> {
+        let end = index.saturating_add(length).min(self.len);
+        let row = |at: usize| (self.oldest + at) % self.rows();
+        let stop = (index..end).find(|&at| self.ended(row(at))).map_or(end, |last| last + 1);
+        (index..stop).map(move |at| {
+            let log_mu = self.log_mu.as_ref().map_or(f32::NAN, |kept| kept[row(at)]);
+            Step { transition: self.get(at), log_mu }
+        })
+    }
+
     /// The oldest row, the number of transitions, the number of rows ever touched.
     pub(crate) fn position(&self) -> (usize, usize) {
         (self.oldest, self.len)
@@ -192,14 +218,16 @@ impl Replay {
     pub(crate) fn arrays(&self) -> Arrays<'_> {
         let used = self.used_rows();
         let array = |name: &str, width: usize, values| (format!("replay.{name}"), vec![used, width], values);
-        vec![
+        let mut arrays = vec![
             array("obs", self.obs_dim, &self.obs[..used * self.obs_dim]),
             array("action", self.action_dim, &self.actions[..used * self.action_dim]),
             array("reward", 1, &self.rewards[..used]),
             array("terminated", 1, &self.terminated[..used]),
             array("truncated", 1, &self.truncated[..used]),
             ("replay.last_obs".to_owned(), vec![self.lasts.capacity, self.obs_dim], &self.lasts.rows[..]),
-        ]
+        ];
+        arrays.extend(self.log_mu.as_ref().map(|kept| array("log_mu", 1, &kept[..used])));
+        arrays
     }
 
     /// Where the second ring stands.
@@ -225,6 +253,9 @@ impl Replay {
         read("replay.reward", &mut self.rewards[..used])?;
         read("replay.terminated", &mut self.terminated[..used])?;
         read("replay.truncated", &mut self.truncated[..used])?;
+        if let Some(kept) = &mut self.log_mu {
+            read("replay.log_mu", &mut kept[..used])?;
+        }
         self.lasts = LastObservations { rows: vec![0.0; capacity * self.obs_dim], capacity, first, count };
         read("replay.last_obs", &mut self.lasts.rows)?;
         // The numbers follow from the order of the ends.
@@ -241,6 +272,13 @@ impl Replay {
         }
         Ok(())
     }
+}
+
+/// Asks the system for `bytes` and gives them back at once.
+fn promised(capacity: usize, bytes: usize) -> Result<(), Error> {
+    let mut trial = Vec::<u8>::new();
+    let field = "schedule.replay_capacity";
+    trial.try_reserve_exact(bytes).map_err(|_| Error::Memory { field, value: capacity, bytes })
 }
 
 #[cfg(test)]

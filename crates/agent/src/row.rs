@@ -1,7 +1,7 @@
 //! A row of Table 1: six cells, printed as the paper prints them, and parsed into what exists.
 
 use crate::columns::{
-    Actions, Baseline, Bounds, Critics, Divergence, Estimate, Eta, Family, G, Head, Next, PiP, PiQ, PiTheta,
+    Actions, Baseline, Critics, Divergence, Estimate, Eta, Family, G, Head, Next, Penalty, PiP, PiQ, PiTheta,
     Prior, Std, Target, TrustRegion, Weights,
 };
 use crate::error::Error;
@@ -76,23 +76,30 @@ impl Row {
     }
 
     fn kl(&self) -> Result<Algorithm, Error> {
-        match self.pi_q {
-            PiQ::Gradient {
-                eta: Eta::Zero | Eta::Fixed { .. } | Eta::Entropy { .. },
-                divergence: Divergence::QToP,
-            } => {}
-            PiQ::Gradient { .. } | PiQ::Constrained { .. } => {
+        let PiQ::Gradient { eta, divergence: Divergence::QToP } = self.pi_q else {
+            return self.missing("pi_q", "KL control steps pi_q by gradient, with the divergence q_to_p");
+        };
+        match (self.pi_p, eta) {
+            (
+                PiP::Fixed { to: Prior::Uniform | Prior::Any },
+                Eta::Zero | Eta::Fixed { .. } | Eta::Entropy { .. },
+            )
+            | (PiP::Lagged { .. }, Eta::Fixed { .. } | Eta::Dual { .. }) => {}
+            (PiP::Fixed { to: Prior::Uniform | Prior::Any }, _) => {
+                return self.missing(
+                    "pi_q",
+                    "against a fixed uniform prior eta is zero, fixed or learned against an entropy",
+                );
+            }
+            (PiP::Lagged { .. }, _) => {
+                return self.missing("pi_q", "against a lagged prior eta is fixed or a dual of the KL");
+            }
+            _ => {
                 return self
-                    .missing("pi_q", "KL control runs with eta zero, fixed or learned against an entropy");
-            }
-            PiQ::Analytic { .. } => {
-                return self.missing("pi_q", "KL control has a parametric pi_q, updated by gradient");
+                    .missing("pi_p", "KL control runs against a fixed uniform prior or a lagged copy");
             }
         }
-        if !matches!(self.pi_p, PiP::Fixed { to: Prior::Uniform | Prior::Any }) {
-            return self.missing("pi_p", "KL control runs against a fixed uniform prior");
-        }
-        self.td_of_q()?;
+        self.target_of_q()?;
         if self.estimate.next != Next::Online {
             return self.missing("estimate", "KL control runs with next actions of the online policy");
         }
@@ -100,8 +107,14 @@ impl Row {
             PiTheta {
                 head: Head::Normal { std: Std::Quadratic, .. } | Head::Softmax | Head::Delta, ..
             } => self.missing("pi", "KL control runs with a Gaussian policy"),
-            PiTheta { bounds: Bounds::None | Bounds::Tanh { .. }, .. } => Ok(Algorithm::Kl),
-            _ => self.missing("pi", "KL control runs with bounds none or tanh"),
+            PiTheta { penalty: Penalty::Samples { samples: 0, .. }, .. } => self.missing(
+                "pi",
+                "KL control draws the penalty's samples for it alone: pi.penalty.samples must be at least 1",
+            ),
+            PiTheta { penalty: Penalty::Samples { .. }, .. } if eta == Eta::Zero => {
+                self.missing("pi", "the penalty of samples is weighed by eta, which is zero")
+            }
+            _ => Ok(Algorithm::Kl),
         }
     }
 
@@ -117,7 +130,7 @@ impl Row {
         }
         let over_data = matches!(weights, Weights::Unnormalised { .. });
         if !over_data {
-            self.td_of_q()?;
+            self.target_of_q()?;
         }
         if !matches!(
             self.pi.head,
@@ -129,20 +142,28 @@ impl Row {
             return self.missing("pi", "EM control runs with a Gaussian policy");
         }
         match (weights, actions, baseline, eta) {
-            (Weights::PerState, Actions::Previous { samples }, Baseline::None, Eta::Dual { .. } | Eta::Fixed { .. }) => {
+            (
+                Weights::PerState,
+                Actions::Previous { samples } | Actions::UniformMix { samples, .. },
+                Baseline::None,
+                Eta::Dual { .. } | Eta::Fixed { .. },
+            ) => {
+                if matches!(self.pi.penalty, Penalty::Samples { samples: 1.., .. }) {
+                    return self.missing("pi", "the penalty shares the E-step's samples: pi.penalty.samples must be 0");
+                }
                 if self.estimate.next != Next::Target {
                     return self.missing("estimate", "samples of the previous policy are shared with a target of next = \"target\"");
                 }
                 Ok(Algorithm::EmSamples { samples })
             }
-            (Weights::Batch { .. }, Actions::Mixture, Baseline::Sampled, Eta::Fixed { .. }) => {
+            (Weights::Batch { .. }, Actions::Mixture | Actions::MixtureUniform { .. }, Baseline::Sampled, Eta::Fixed { .. }) => {
                 if self.estimate.next != Next::Online {
                     return self.missing("estimate", "replay actions run with next = \"online\"");
                 }
                 if trust_region != TrustRegion::Off {
                     return self.missing("pi_p", "replay actions run without a trust region");
                 }
-                if matches!(self.pi.bounds, Bounds::Penalty { .. }) {
+                if matches!(self.pi.penalty, Penalty::Samples { .. }) {
                     return self.missing("pi", "the penalty of sampled actions needs samples of the previous policy");
                 }
                 Ok(Algorithm::EmReplay)
@@ -150,7 +171,7 @@ impl Row {
             (Weights::Unnormalised { .. }, Actions::Mixture, Baseline::None, Eta::Fixed { .. }) => {
                 self.lambda_of_v(trust_region)
             }
-            (_, Actions::UniformMix { .. } | Actions::Groups { .. }, ..) => {
+            (_, Actions::Groups { .. }, ..) => {
                 self.missing("pi_p", "EM control runs on samples of the previous policy or on replay actions")
             }
             _ => self.missing("pi_q", "weights by state go with samples of the previous policy, weights by batch with replay actions and a sampled baseline, unnormalised ones with replay actions and none; eta is fixed or, by state, a dual"),
@@ -172,22 +193,34 @@ impl Row {
                 "advantages run on TD(lambda) returns of a single critic with next = \"online\"",
             );
         }
-        match self.pi.bounds {
-            Bounds::Penalty { .. } => {
+        match self.pi.penalty {
+            Penalty::Samples { .. } => {
                 self.missing("pi", "the penalty of sampled actions needs samples of the previous policy")
             }
-            Bounds::None | Bounds::MeanL2 { .. } | Bounds::Tanh { .. } => Ok(Algorithm::EmData),
+            Penalty::Off | Penalty::MeanL2 { .. } => Ok(Algorithm::EmData),
         }
     }
 
-    fn td_of_q(&self) -> Result<(), Error> {
+    /// The cells of critics of state and action that learn from batches.
+    fn target_of_q(&self) -> Result<(), Error> {
         if !self.g.is_q() {
             return self.missing("g", "G runs as Q or soft Q");
         }
-        if self.estimate.target != Target::Td {
-            return self.missing("estimate", "critics run on TD(0) targets");
+        let by_samples = matches!(self.pi_q, PiQ::Analytic { weights: Weights::PerState, .. });
+        match self.estimate.target {
+            Target::Td => Ok(()),
+            Target::NStep { n: 2.. } if self.g != G::Q => self.missing(
+                "estimate",
+                "the n rewards of a soft Q would need the entropies between them: n-step targets run with g = \"q\"",
+            ),
+            Target::NStep { .. } => Ok(()),
+            Target::Retrace { .. } if by_samples => Ok(()),
+            Target::Retrace { .. } => self.missing(
+                "estimate",
+                "Retrace runs where samples of the previous policy give the values of states; TD(0) and n-step targets run here",
+            ),
+            _ => self.missing("estimate", "critics of state and action run on TD(0), n-step or Retrace targets"),
         }
-        Ok(())
     }
 }
 

@@ -1,52 +1,99 @@
 //! One override: a path and a value make a method that differs there, or a sentence says why not.
 
+use crate::component;
 use crate::error::{Error, nearest};
 use crate::method::Method;
+use crate::paper::swaps::{self, SIZES, SWAPS};
+use coadapt_envs::Spec;
 use serde_json::Value;
 
 impl Method {
     /// Replaces the value at `path` (`code.activation`, `pi_q.eta.lr`, ...), written as in TOML; a bare word is
-    /// a string. The method is unchanged if the result would not be valid, or would be the same.
+    /// a string. The method is unchanged if the result would not be valid, would be the same, or would differ in
+    /// more components than one.
     pub fn set(&mut self, path: &str, text: &str) -> Result<(), Error> {
         self.set_all(&[(path.to_owned(), text.to_owned())])
     }
 
-    /// Several overrides, checked together at the end: their order does not matter. All or none take effect.
+    /// Several overrides, checked together at the end; all or none take effect.
+    ///
+    /// Wider ones come first, so their order does not matter, but of two for the same path the later one counts.
     pub fn set_all(&mut self, overrides: &[(String, String)]) -> Result<(), Error> {
+        self.change(overrides, None)
+    }
+
+    /// [`Method::set_all`] for a method of `task`, whose numbers `code.arch` asks for.
+    pub fn set_all_on(&mut self, task: &Spec, overrides: &[(String, String)]) -> Result<(), Error> {
+        self.change(overrides, Some(task))
+    }
+
+    fn change(&mut self, overrides: &[(String, String)], task: Option<&Spec>) -> Result<(), Error> {
+        let mut ordered: Vec<&(String, String)> = overrides.iter().collect();
+        ordered.sort_by_key(|(path, _)| {
+            (path.split('.').count(), !SWAPS.contains(&path.as_str()), path == SIZES)
+        });
         let mut changed = self.clone();
-        for (path, text) in overrides {
-            changed = changed.with(path, text)?;
+        for (path, text) in ordered {
+            changed = if SWAPS.contains(&path.as_str()) {
+                changed.swapped(path, text, task)?
+            } else {
+                changed.with(path, text)?
+            };
         }
         changed.validate()?;
         *self = changed;
         Ok(())
     }
 
+    /// The method with code details that one name stands for.
+    fn swapped(&self, path: &str, text: &str, task: Option<&Spec>) -> Result<Method, Error> {
+        let name = text.trim_matches(['"', '\'']);
+        let code = swaps::code(self, path, name, task).map_err(|reason| bad(path, text, reason))?;
+        if code == self.code { Err(same(path, text)) } else { Ok(Method { code, ..self.clone() }) }
+    }
+
     /// The method with one override, its numbers not checked yet.
     fn with(&self, path: &str, text: &str) -> Result<Method, Error> {
-        let bad = |reason: String| Error::BadValue { path: path.to_owned(), value: text.to_owned(), reason };
-        let same = || Error::ChangesNothing { path: path.to_owned(), value: text.to_owned() };
-        let mut tree = serde_json::to_value(self).map_err(|e| bad(e.to_string()))?;
+        let before = component::tree(self);
+        let mut tree = before.clone();
         let slot = find(&mut tree, path)?;
         let value = tagged(parse(text, slot), slot);
         if value.is_null() {
-            return Err(bad("it is not a finite number".to_owned()));
-        }
-        if *slot == value {
-            return Err(same());
+            return Err(bad(path, text, "it is not a finite number".to_owned()));
         }
         *slot = value;
-        let changed: Method = serde_json::from_value(tree).map_err(|e| bad(explained(&e.to_string())))?;
-        if changed == *self { Err(same()) } else { Ok(changed) }
+        let changed: Method =
+            serde_json::from_value(tree).map_err(|e| bad(path, text, explained(&e.to_string())))?;
+        let changes = component::between("", &before, &component::tree(&changed));
+        match changes.len() {
+            0 => Err(same(path, text)),
+            1 => Ok(changed),
+            count => Err(Error::ChangesSeveral {
+                path: path.to_owned(),
+                count,
+                components: changes.into_iter().map(|change| change.path).collect::<Vec<_>>().join(", "),
+            }),
+        }
     }
+}
+
+fn bad(path: &str, text: &str, reason: String) -> Error {
+    Error::BadValue { path: path.to_owned(), value: text.to_owned(), reason }
+}
+
+fn same(path: &str, text: &str) -> Error {
+    Error::ChangesNothing { path: path.to_owned(), value: text.to_owned() }
 }
 
 /// Walks down the tree; a wrong turn names what is there.
 fn find<'a>(tree: &'a mut Value, path: &str) -> Result<&'a mut Value, Error> {
     let mut at = tree;
     for key in path.split('.') {
-        let known: Vec<String> = at.as_object().map(|o| o.keys().cloned().collect()).unwrap_or_default();
+        let mut known: Vec<String> = at.as_object().map(|o| o.keys().cloned().collect()).unwrap_or_default();
         if !known.iter().any(|k| k == key) {
+            let swaps = SWAPS.iter().filter_map(|swap| swap.rsplit_once('.'));
+            let beside = swaps.filter(|(parent, _)| path == format!("{parent}.{key}"));
+            known.extend(beside.map(|(_, name)| name.to_owned()));
             let listed = if known.is_empty() { "nothing further".to_owned() } else { known.join(", ") };
             return Err(Error::UnknownPath {
                 path: path.to_owned(),
@@ -80,8 +127,7 @@ fn parse(text: &str, old: &Value) -> Value {
 
 /// A bare word where a table with a tag stands is the tag alone: `off` for `{ kind = "off" }`.
 fn tagged(value: Value, old: &Value) -> Value {
-    let tag = ["kind", "update"].into_iter().find(|tag| old.get(tag).is_some());
-    match (tag, value) {
+    match (component::tag(old), value) {
         (Some(tag), Value::String(word)) => serde_json::json!({ tag: word }),
         (_, value) => value,
     }
@@ -103,83 +149,4 @@ fn explained(message: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::paper;
-
-    fn refused(path: &str, value: &str) -> String {
-        let mut method = paper::sac();
-        let before = method.clone();
-        let message = method.set(path, value).unwrap_err().to_string();
-        assert_eq!(method, before, "a refused override must leave no trace");
-        message
-    }
-
-    #[test]
-    fn an_override_changes_one_place() {
-        let mut method = paper::sac();
-        let before = method.clone();
-        method.set("estimate.critics", "single").unwrap();
-        assert_eq!(method.estimate.critics, crate::columns::Critics::Single);
-        method.set("estimate.critics", "{ kind = \"mix\", lambda = 0.75 }").unwrap();
-        method.estimate = before.estimate;
-        assert_eq!(method, before);
-        method.set("code.policy_sizes", "[64, 32]").unwrap();
-        assert_eq!(method.code.policy_sizes, [64, 32]);
-        method.set("schedule.replay_capacity", "1e5").unwrap();
-        assert_eq!(method.schedule.replay_capacity, 100_000);
-        method.set("code.policy_lr", "1").unwrap();
-        assert_eq!(method.code.policy_lr, 1.0);
-        method.set("pi_q.eta", "{ kind = \"fixed\", value = 0.2 }").unwrap();
-        assert_eq!(method.pi_q.eta().initial(), 0.2);
-        method.set("code.layer_norm", "true").unwrap();
-        assert!(method.code.layer_norm);
-    }
-
-    #[test]
-    fn several_overrides_are_checked_together() {
-        let pairs = |list: &[(&str, &str)]| -> Vec<(String, String)> {
-            list.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect()
-        };
-        let mut method = paper::sac();
-        // The batch alone would not fit the replay as it was.
-        let both = [("schedule.batch", "2e6"), ("schedule.replay_capacity", "4e6")];
-        method.set_all(&pairs(&both)).unwrap();
-        assert_eq!((method.schedule.batch, method.schedule.replay_capacity), (2_000_000, 4_000_000));
-        let before = method.clone();
-        assert!(method.set_all(&pairs(&[("schedule.batch", "64"), ("schedule.warmup", "x")])).is_err());
-        assert_eq!(method, before);
-    }
-
-    #[test]
-    fn numbers_must_survive_in_f32() {
-        assert!(refused("code.policy_lr", "1e-60").contains("f32"));
-        assert!(refused("estimate.discount", "0.999999999999").contains("below 1"));
-        assert!(refused("code.policy_lr", "inf").contains("not a finite number"));
-    }
-
-    #[test]
-    fn wrong_overrides_are_sentences() {
-        assert_eq!(
-            refused("estimate.critic", "single"),
-            "`estimate.critic`: there is no `critic` (did you mean `critics`?); here there is: critics, discount, next, target"
-        );
-        assert!(
-            refused("nothing", "1")
-                .contains("here there is: code, estimate, family, g, pi, pi_p, pi_q, schedule")
-        );
-        assert!(refused("code.policy_lr.x", "1").contains("here there is: nothing further"));
-        assert!(refused("estimate.critics", "triple").contains("`single`, `twin`, `mix`"));
-        assert_eq!(
-            refused("estimate.critics", "twin"),
-            "`estimate.critics` is twin already: the override changes nothing"
-        );
-        assert!(refused("schedule.batch", "many").contains("`schedule.batch` cannot be many"));
-        assert!(refused("schedule.batch", "2.5").contains("whole number"));
-        assert_eq!(refused("schedule.batch", "0"), "`schedule.batch` is 0, but must be at least 1");
-        assert!(refused("code.policy_lr", "-1").contains("must be a number above 0"));
-        assert!(refused("code.policy_lr", "nan").contains("code.policy_lr"));
-        assert!(refused("code.policy_sizes", "[]").contains("a list of layer sizes"));
-        assert!(refused("pi_q.eta", "{ kind = \"fixed\", value = 0.2, more = 1 }").contains("more"));
-        assert!(refused("code", "3").contains("`code` cannot be 3"));
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 use crate::actor::{Actor, random_action};
 use crate::batch::Transition;
+use crate::bias::{Bias, Gauge};
 use crate::checkpoint::{Snapshot, State, from_hex, to_hex};
 use crate::error::Error;
 use crate::evaluate::{Evaluation, Stage, evaluate};
@@ -10,6 +11,7 @@ use crate::method::Method;
 use crate::metrics::{Metric, Window};
 use crate::nets::Dims;
 use crate::rng::{Stream, derived_seed, stream};
+use crate::window;
 use coadapt_envs::{ActionSpace, Env, Step};
 use coadapt_nn::Pool;
 
@@ -60,6 +62,8 @@ pub struct Trainer {
     stage: Stage,
     eval_stage: Stage,
     actor: Actor,
+    /// Measures the critics' bias, where the schedule asks for it.
+    gauge: Option<Gauge>,
     learning: Learning,
     /// Threads of an update.
     pool: Pool,
@@ -71,6 +75,8 @@ pub struct Trainer {
     episode_length: u32,
     window: Window,
     action: Vec<f32>,
+    /// ln of the density it was drawn with.
+    log_mu: f32,
     last_obs: Vec<f32>,
     values: Vec<(&'static str, f64)>,
 }
@@ -98,8 +104,11 @@ impl Trainer {
         }
         let dims = Dims { obs: spec.obs_dim, action: spec.action.dim() };
         let learning = Learning::new(method, dims, seed)?;
+        let measures = method.schedule.bias_episodes > 0;
+        let gauge = measures.then(|| Gauge::new(method, learning.nets(), dims)).transpose()?;
         let mut trainer = Trainer {
             actor: Actor::new(method, learning.nets(), dims)?,
+            gauge,
             learning,
             stage: Stage::new(train_env),
             eval_stage: Stage::new(eval_env),
@@ -113,6 +122,7 @@ impl Trainer {
             episode_length: 0,
             window: Window::default(),
             action: vec![0.0; dims.action],
+            log_mu: f32::NAN,
             last_obs: vec![0.0; dims.obs],
             values: Vec::with_capacity(Metric::ALL.len() + 1),
         };
@@ -164,11 +174,12 @@ impl Trainer {
 
     fn act(&mut self) {
         if self.step < self.method.schedule.warmup {
-            random_action(&mut self.actor_rng, &mut self.action);
+            self.log_mu = random_action(&mut self.actor_rng, &mut self.action);
         } else {
             let (params, obs) = (self.learning.params_mut(), &self.stage.obs);
             let action = self.actor.sample(params, obs, &mut self.actor_rng, &mut self.solo);
             self.action.copy_from_slice(action);
+            self.log_mu = self.actor.log_prob();
         }
     }
 
@@ -190,7 +201,7 @@ impl Trainer {
             truncated: step.truncated,
             next_obs: &self.stage.obs,
         };
-        self.learning.remember(self.step, transition);
+        self.learning.remember(self.step, window::Step { transition, log_mu: self.log_mu });
         if step.ended() {
             self.window.add(Metric::EpisodeReturn, self.episode_return);
             self.window.add(Metric::EpisodeLength, f64::from(self.episode_length));
@@ -203,10 +214,11 @@ impl Trainer {
     /// The evaluation that belongs to the current step; `advance` makes it where the schedule says so.
     pub fn evaluate_now(&mut self, sink: &mut dyn FnMut(Event<'_>)) -> Result<Status, Error> {
         let episodes = self.method.schedule.eval_episodes;
-        let evaluation = match self.evaluate(episodes, derived_seed(self.seed, "evaluation", self.step)) {
+        let mut evaluation = match self.evaluate(episodes, derived_seed(self.seed, "evaluation", self.step)) {
             Ok(evaluation) => evaluation,
             Err(error) => return self.diverged_or(error),
         };
+        evaluation.bias = self.measure_bias()?;
         sink(Event::Evaluation { step: self.step, evaluation: &evaluation });
         match evaluation.returns.iter().find(|r| !r.is_finite() || r.abs() > RETURN_LIMIT) {
             Some(bad) => Ok(self.diverged(format!("an evaluation's return is {bad:e}"))),
@@ -218,6 +230,13 @@ impl Trainer {
     pub fn evaluate(&mut self, episodes: u32, seed: u64) -> Result<Evaluation, Error> {
         let params = self.learning.params_mut();
         evaluate(&mut self.eval_stage, &mut self.actor, params, &mut self.solo, (episodes, seed))
+    }
+
+    /// The bias of the critics as they are, in episodes of its own that the run's seed and the step decide.
+    fn measure_bias(&mut self) -> Result<Option<Bias>, Error> {
+        let Some(gauge) = &mut self.gauge else { return Ok(None) };
+        let episodes = (self.method.schedule.bias_episodes, derived_seed(self.seed, "bias", self.step));
+        gauge.measure(&mut self.eval_stage, self.learning.params_mut(), &mut self.solo, episodes)
     }
 
     fn diverged(&self, what: String) -> Status {

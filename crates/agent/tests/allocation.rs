@@ -3,6 +3,7 @@
 
 mod toy;
 
+use coadapt_agent::Method;
 use coadapt_agent::batch::Transition;
 use coadapt_agent::data::DataLearner;
 use coadapt_agent::episodes::Episodes;
@@ -10,6 +11,7 @@ use coadapt_agent::learner::Learner;
 use coadapt_agent::minibatch::Minibatches;
 use coadapt_agent::nets::Dims;
 use coadapt_agent::replay::Replay;
+use coadapt_agent::window::Step;
 use coadapt_nn::Pool;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -38,7 +40,13 @@ static ALLOCATOR: Counting = Counting;
 #[test]
 fn updates_allocate_nothing() {
     // One after the other: the counter sees every thread.
-    from_the_replay();
+    from_the_replay(toy::small_method());
+    let targets = ["{ kind = \"n_step\", n = 5 }", "{ kind = \"retrace\", lambda = 0.95, length = 3 }"];
+    for target in targets {
+        let mut method = toy::small("mpo");
+        method.set("estimate.target", target).unwrap();
+        from_the_replay(method);
+    }
     over_all_data();
 }
 
@@ -60,19 +68,19 @@ fn over_all_data() {
     assert_eq!((learner.updates, learner.first_not_finite()), (300, None));
 }
 
-fn from_the_replay() {
-    let mut method = toy::small_method();
+fn from_the_replay(mut method: Method) {
     // Large enough for its products to be divided among threads.
     for (path, value) in [("schedule.batch", "128"), ("code.critic_sizes", "[64, 64]")] {
         method.set(path, value).unwrap();
     }
     let mut learner = Learner::new(&method, Dims { obs: 2, action: 1 }, 0).unwrap();
-    let mut replay = Replay::new(300, 2, 1).unwrap();
+    let mut replay = Replay::keeping_log_mu(300, 2, 1).unwrap();
     for i in 0..200 {
         let x = i as f32 / 200.0;
         let (terminated, truncated) = (false, i % 20 == 19);
         let (obs, next_obs) = (&[x, x * x], &[x, 0.0]);
-        replay.push(Transition { obs, action: &[x], reward: -x, terminated, truncated, next_obs });
+        let transition = Transition { obs, action: &[x], reward: -x, terminated, truncated, next_obs };
+        replay.push_step(Step { transition, log_mu: -0.5 });
     }
     for threads in [1, 2] {
         let mut pool = Pool::new(threads);

@@ -24,7 +24,7 @@ fn changed(name: &str, changes: &[(&str, &str)]) -> Method {
 #[test]
 fn every_variant_of_the_row_learns_finite_numbers() {
     let overrides: [&[(&str, &str)]; 9] = [
-        &[("pi.bounds", "none")],
+        &[("pi.penalty", "off")],
         &[("pi.bounds", "{ kind = \"tanh\", inset = 1e-6 }")],
         &[("pi.head", "{ kind = \"normal\", mean = \"tanh\", std = { kind = \"learned\" } }")],
         &[(

@@ -17,7 +17,9 @@ fn log_of(trainer: &mut Trainer, steps: u64) -> Vec<(u64, String, u64)> {
                     log.extend(values.iter().map(|(name, x)| (step, (*name).to_owned(), x.to_bits())));
                 }
                 Event::Evaluation { step, evaluation } => {
-                    log.extend(evaluation.returns.iter().map(|x| (step, "return".to_owned(), x.to_bits())));
+                    let bias = evaluation.bias.iter().flat_map(|bias| bias.values().map(|(_, x)| x));
+                    let numbers = evaluation.returns.iter().copied().chain(bias);
+                    log.extend(numbers.map(|x| (step, "return".to_owned(), x.to_bits())));
                 }
             })
             .unwrap();
@@ -44,12 +46,37 @@ fn the_seed_decides_the_run_and_the_threads_do_not() {
 }
 
 #[test]
+fn a_longer_target_of_one_step_is_the_one_step_target() {
+    let n_step = "{ kind = \"n_step\", n = 1 }";
+    let retrace = "{ kind = \"retrace\", lambda = 0.95, length = 1 }";
+    for (algo, target) in [("sac", n_step), ("awac", n_step), ("mpo", n_step), ("mpo", retrace)] {
+        let mut method = small(algo);
+        let expected = log_of(&mut trainer(&method, 3, 1), 400);
+        method.set("estimate.target", target).unwrap();
+        assert_eq!(log_of(&mut trainer(&method, 3, 1), 400), expected, "{algo} with {target}");
+    }
+}
+
+#[test]
+fn windows_do_not_depend_on_threads() {
+    let mut method = small("mpo");
+    method.set("estimate.target", "{ kind = \"retrace\", lambda = 0.95, length = 4 }").unwrap();
+    let first = log_of(&mut trainer(&method, 3, 1), 400);
+    assert_eq!(first, log_of(&mut trainer(&method, 3, 2), 400));
+    method.set("estimate.target.lambda", "0.5").unwrap();
+    assert_ne!(first, log_of(&mut trainer(&method, 3, 1), 400));
+}
+
+#[test]
 fn a_restored_run_goes_on_as_if_never_stopped() {
     // MPO has the most to restore: target policy, four duals, copies that are due at update counts.
     let mut mpo = small("mpo");
     mpo.set("code.targets.period", "7").unwrap();
+    // Retrace has the densities of the stored actions too.
+    let mut retrace = mpo.clone();
+    retrace.set("estimate.target", "{ kind = \"retrace\", lambda = 0.95, length = 4 }").unwrap();
     // The rows that learn from all data have the episode that still runs.
-    for method in [small_method(), mpo, small("awr"), small("awr_xbp")] {
+    for method in [small_method(), mpo, retrace, small("awr"), small("awr_xbp")] {
         assert_restores(&method);
     }
 }

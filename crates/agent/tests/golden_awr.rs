@@ -39,7 +39,7 @@ fn method(cfg: &Value) -> Method {
         ("/estimate/discount", "gamma"),
         ("/estimate/target/lambda", "lam"),
         ("/pi/head/std/value", "std"),
-        ("/pi/bounds/coefficient", "bound_coef"),
+        ("/pi/penalty/coefficient", "bound_coef"),
         ("/pi_q/eta/value", "beta"),
         ("/pi_q/weights/clip", "clip"),
         ("/code/critic_lr", "lr_value"),

@@ -41,7 +41,7 @@ fn method(cfg: &Value) -> Method {
     for (pointer, key) in [
         ("/pi_q/eta/epsilon", "eps"),
         ("/pi_q/eta/lr", "lr_dual"),
-        ("/pi/bounds/epsilon", "eps_penalty"),
+        ("/pi/penalty/epsilon", "eps_penalty"),
         ("/pi/head/std/initial", "init_std"),
         ("/pi_p/trust_region/mean", "eps_mean"),
         ("/pi_p/trust_region/std", "eps_std"),

@@ -36,10 +36,21 @@ fn every_row_that_runs_reaches_the_goal() {
 /// Overrides of a row, each a path and a value.
 type Change = &'static [(&'static str, &'static str)];
 
-const SAC_VARIANTS: [Change; 8] = [
+const LAGGED: &str = "{ update = \"lagged\", period = 100 }";
+const SAMPLES: &str = "{ kind = \"samples\", samples = 20, epsilon = 1e-3, initial_raw = 1.0, lr = 1e-2 }";
+
+const RETRACE: &str = "{ kind = \"retrace\", lambda = 0.95, length = 4 }";
+
+const SAC_VARIANTS: [Change; 14] = [
     &[("estimate.critics", "single")],
+    &[("estimate.critics", "mean")],
     &[("g", "q")],
+    &[("g", "q"), ("estimate.target", "{ kind = \"n_step\", n = 5 }")],
     &[("pi.bounds", "none")],
+    &[("pi.bounds", "none"), ("pi.penalty", SAMPLES)],
+    &[("pi.bounds", "none"), ("pi.penalty", "{ kind = \"mean_l2\", coefficient = 10 }")],
+    &[("pi_p", LAGGED), ("pi_q.eta", "{ kind = \"fixed\", value = 0.1 }")],
+    &[("pi_p", LAGGED), ("pi_q.eta", "{ kind = \"dual\", epsilon = 0.1, initial_raw = 1.0, lr = 1e-2 }")],
     &[("pi_q.eta", "{ kind = \"fixed\", value = 0.1 }")],
     &[("pi_q.eta", "zero")],
     &[("code.layer_norm", "true"), ("code.activation", "elu")],
@@ -47,22 +58,32 @@ const SAC_VARIANTS: [Change; 8] = [
     &[("schedule.update_every", "4"), ("schedule.updates", "2")],
 ];
 
-const MPO_VARIANTS: [Change; 8] = [
+const MPO_VARIANTS: [Change; 13] = [
+    &[("estimate.target", "{ kind = \"n_step\", n = 5 }")],
+    &[("estimate.target", RETRACE), ("estimate.critics", "twin")],
+    &[
+        ("estimate.target", RETRACE),
+        ("pi_p.actions", "{ kind = \"uniform_mix\", samples = 20, alpha = 0.5 }"),
+    ],
     &[("estimate.critics", "twin")],
     &[("g", "{ kind = \"soft_q\", bonus = { kind = \"fixed\", value = 0.01 } }")],
     &[("pi_p.trust_region", "off")],
-    &[("pi.bounds", "none")],
+    &[("pi_p.actions", "{ kind = \"uniform_mix\", samples = 20, alpha = 0.5 }")],
+    &[("pi.penalty", "off")],
+    &[("pi.penalty", "{ kind = \"mean_l2\", coefficient = 10 }")],
     &[("pi.bounds", "{ kind = \"tanh\", inset = 1e-6 }")],
     &[("code.activation", "relu"), ("code.layer_norm", "false")],
     &[("pi_q.eta", "{ kind = \"fixed\", value = 0.1 }")],
     &[("pi_p.actions.samples", "1"), ("schedule.batch", "1")],
 ];
 
-const AWAC_VARIANTS: [Change; 5] = [
+const AWAC_VARIANTS: [Change; 7] = [
+    &[("estimate.target", "{ kind = \"n_step\", n = 5 }")],
     &[("estimate.critics", "single")],
     &[("g", "{ kind = \"soft_q\", bonus = { kind = \"fixed\", value = 0.01 } }")],
     &[("pi.bounds", "{ kind = \"tanh\", inset = 1e-6 }"), ("pi.head.mean", "linear")],
-    &[("pi.bounds", "{ kind = \"mean_l2\", coefficient = 10 }"), ("pi.head.mean", "linear")],
+    &[("pi.penalty", "{ kind = \"mean_l2\", coefficient = 10 }"), ("pi.head.mean", "linear")],
+    &[("pi_p.actions", "{ kind = \"mixture_uniform\", alpha = 0.5 }")],
     &[("schedule.batch", "1")],
 ];
 

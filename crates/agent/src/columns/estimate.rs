@@ -25,7 +25,8 @@ pub enum Target {
     Reward,
     /// r + gamma V(s'): TD(0).
     Td,
-    /// n rewards, then a value.
+    /// n rewards as they came, then a value; fewer where the episode ends. Nothing corrects for the policy that
+    /// earned them.
     NStep {
         /// How many.
         n: usize,
@@ -44,6 +45,8 @@ pub enum Target {
     Retrace {
         /// lambda.
         lambda: f64,
+        /// Transitions of a window at most; 1 is TD(0).
+        length: usize,
     },
     /// TD(0) with a value function that solves a dual (REPS).
     Dual,
@@ -57,6 +60,8 @@ pub enum Critics {
     Single,
     /// Two, of which the smaller counts: clipped double Q-learning (TD3).
     Twin,
+    /// Two, of which the mean counts: what the minimum of `Twin` is to be compared with.
+    Mean,
     /// Two, lambda times the smaller and 1 - lambda times the larger (BRAC, BEAR).
     Mix {
         /// lambda.
@@ -77,12 +82,26 @@ pub enum Next {
 }
 
 impl Target {
-    /// lambda, of TD(lambda) as a return.
+    /// lambda, of TD(lambda) as a return and of Retrace(lambda).
     pub fn lambda(self) -> Option<f64> {
         match self {
-            Target::Lambda { lambda } => Some(lambda),
+            Target::Lambda { lambda } | Target::Retrace { lambda, .. } => Some(lambda),
             _ => None,
         }
+    }
+
+    /// How many transitions of an episode it reads at most, where it learns from batches.
+    pub fn reach(self) -> usize {
+        match self {
+            Target::NStep { n } => n,
+            Target::Retrace { length, .. } => length,
+            _ => 1,
+        }
+    }
+
+    /// Whether it asks how likely the stored actions were under the policy that took them.
+    pub fn needs_log_mu(self) -> bool {
+        matches!(self, Target::Retrace { .. })
     }
 }
 
@@ -91,7 +110,7 @@ impl Critics {
     pub fn count(self) -> usize {
         match self {
             Critics::Single => 1,
-            Critics::Twin | Critics::Mix { .. } => 2,
+            Critics::Twin | Critics::Mean | Critics::Mix { .. } => 2,
         }
     }
 
@@ -100,6 +119,7 @@ impl Critics {
         match self {
             Critics::Single => q,
             Critics::Twin => q.minimum(Axis::Group),
+            Critics::Mean => q.mean(Axis::Group),
             Critics::Mix { lambda } => crate::math::double_q::mix(q, lambda as f32),
         }
     }
@@ -109,6 +129,12 @@ impl Estimate {
     /// TD(0): y = r + discount V(s'); all [1, B, 1]. `discount` is 0 where the episode terminated.
     pub fn target<'g>(self, reward: Node<'g>, discount: Node<'g>, next_value: Node<'g>) -> Node<'g> {
         reward + discount * next_value
+    }
+
+    /// How far Retrace follows an action taken by mu: lambda min(1, pi / mu), from ln pi - ln mu.
+    pub fn trace(self, lambda: f64, log_rho: Node<'_>) -> Node<'_> {
+        // Capped before the exponential, which thus cannot overflow.
+        log_rho.clamp(f32::NEG_INFINITY, 0.0).exp() * lambda as f32
     }
 
     /// Half the mean squared error to the target, summed over critics: q [critics, B, 1], target [1, B, 1].
@@ -127,11 +153,12 @@ impl std::fmt::Display for Estimate {
             Target::Gae { .. } => write!(f, "GAE")?,
             Target::Lambda { lambda: 1.0 } => write!(f, "TD(1)")?,
             Target::Lambda { .. } => write!(f, "TD(λ)")?,
-            Target::Retrace { lambda } => write!(f, "Retrace({lambda})")?,
+            Target::Retrace { lambda, .. } => write!(f, "Retrace({lambda})")?,
         }
         match self.critics {
             Critics::Single => Ok(()),
             Critics::Twin => write!(f, " + TD3"),
+            Critics::Mean => write!(f, " + mean of two"),
             Critics::Mix { .. } => write!(f, " + λ-mix"),
         }
     }

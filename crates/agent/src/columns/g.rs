@@ -36,14 +36,14 @@ pub enum Bonus {
 }
 
 impl G {
-    /// The values of next states, from Q at actions drawn there and those actions' log probabilities; all
-    /// [N, B, 1].
+    /// The values of next states, from Q at actions drawn there and what they cost beside it; all [N, B, 1].
     ///
-    /// V_soft(s) = E [Q_soft(s, a) - eta ln pi(a|s)] (Sec. 4.2.3).
-    pub fn next_value<'g>(self, q: Node<'g>, log_prob: Node<'g>, eta: Node<'g>) -> Node<'g> {
+    /// V_soft(s) = E [Q_soft(s, a) - eta ln pi(a|s)] (Sec. 4.2.3); against a prior that is not uniform,
+    /// `log_ratio` stands for ln pi_q - ln pi_p.
+    pub fn next_value<'g>(self, q: Node<'g>, log_ratio: Node<'g>, eta: Node<'g>) -> Node<'g> {
         match self {
-            G::SoftQ { bonus: Bonus::Eta } => q - eta * log_prob,
-            G::SoftQ { bonus: Bonus::Fixed { value } } => q - log_prob * value as f32,
+            G::SoftQ { bonus: Bonus::Eta } => q - eta * log_ratio,
+            G::SoftQ { bonus: Bonus::Fixed { value } } => q - log_ratio * value as f32,
             G::Q | G::A | G::LogQ | G::LogR => q,
         }
     }

@@ -16,4 +16,4 @@ pub use family::Family;
 pub use g::{Bonus, G};
 pub use pi_p::{Actions, PiP, Prior, TrustRegion};
 pub use pi_q::{Baseline, Divergence, Eta, PiQ, Weights};
-pub use pi_theta::{Bounds, Head, Mean, PiTheta, Policy, Std};
+pub use pi_theta::{Bounds, Head, Mean, Penalty, PiTheta, Policy, Std};

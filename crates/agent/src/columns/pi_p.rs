@@ -49,6 +49,11 @@ pub enum Actions {
         /// The probability.
         alpha: f64,
     },
+    /// As `Mixture`, each action replaced by a uniform one with probability alpha (App. G).
+    MixtureUniform {
+        /// The probability.
+        alpha: f64,
+    },
     /// Whole trajectories from one start (UREX).
     Groups {
         /// How many.
@@ -112,7 +117,8 @@ impl std::fmt::Display for PiP {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             PiP::Sg { actions, trust_region } => {
-                let mixture = if matches!(actions, Actions::Mixture) { "Mixture + " } else { "" };
+                let of_replay = matches!(actions, Actions::Mixture | Actions::MixtureUniform { .. });
+                let mixture = if of_replay { "Mixture + " } else { "" };
                 let region = if matches!(trust_region, TrustRegion::Off) { "" } else { " + TR" };
                 write!(f, "{mixture}SG{region}")
             }

@@ -188,6 +188,15 @@ impl PiQ {
         Some(-(eta * (log_prob.stop_gradient().mean_all() + bound)))
     }
 
+    /// The dual of a bound on KL(pi_q || pi_p) for a posterior stepped by gradient: eta (epsilon - mean KL), which
+    /// raises eta where the KL is above its bound (App. G); `None` if eta is not learned that way.
+    ///
+    /// `kl` [1, B, 1] is a constant to it.
+    pub fn divergence_dual<'g>(self, eta: Node<'g>, kl: Node<'g>) -> Option<Node<'g>> {
+        let PiQ::Gradient { eta: Eta::Dual { epsilon, .. }, .. } = self else { return None };
+        Some(dual::multiplier_loss(eta, kl.mean_all(), epsilon as f32))
+    }
+
     /// The dual g(eta) of Sec. 4.2.1; `None` if eta is not learned that way. `scores` [N, B, 1].
     pub fn estep_dual<'g>(self, eta: Node<'g>, scores: Node<'g>) -> Option<Node<'g>> {
         let Eta::Dual { epsilon, .. } = self.eta() else { return None };

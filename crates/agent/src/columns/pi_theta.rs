@@ -13,8 +13,10 @@ const SOFTPLUS_STD_FLOOR: f32 = 1e-6;
 pub struct PiTheta {
     /// The distribution.
     pub head: Head,
-    /// How actions are kept inside the box.
+    /// How a Gaussian's infinite support meets a bounded action space.
     pub bounds: Bounds,
+    /// What an action or a mean outside the box costs.
+    pub penalty: Penalty,
 }
 
 /// The distribution over actions.
@@ -71,30 +73,40 @@ pub enum Std {
     Quadratic,
 }
 
-/// How a Gaussian's infinite support meets a bounded action space.
+/// The map from the Gaussian's samples to actions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Bounds {
-    /// Not at all.
+    /// None: the samples are the actions.
     None,
-    /// A quadratic penalty of the mean outside the box (AWR).
+    /// a = tanh u, u Gaussian. Actions whose probability is asked for are kept `inset` inside the box.
+    Tanh {
+        /// Distance from the edge; at 0 an action at the edge has infinite log probability (Table 15).
+        inset: f64,
+    },
+}
+
+/// What being outside the box costs. Where `bounds` keep every action inside, it costs nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Penalty {
+    /// Nothing.
+    Off,
+    /// Half the squared distance of the policy's action without noise (AWR).
     MeanL2 {
         /// Its coefficient.
         coefficient: f64,
     },
-    /// A second objective of the E-step, the distance of samples from the box (MPO).
-    Penalty {
+    /// A second objective with a temperature of its own, the distance of sampled actions (MPO).
+    Samples {
+        /// Samples a state, drawn for it alone; 0 shares those of the E-step.
+        samples: usize,
         /// The bound on its KL.
         epsilon: f64,
         /// x of its temperature softplus(x) + 1e-8 at the start.
         initial_raw: f64,
         /// Learning rate of x (Adam).
         lr: f64,
-    },
-    /// a = tanh u, u Gaussian. Actions whose probability is asked for are kept `inset` inside the box.
-    Tanh {
-        /// Distance from the edge; at 0 an action at the edge has infinite log probability (Table 15).
-        inset: f64,
     },
 }
 
@@ -173,7 +185,7 @@ impl<'g> Policy<'g> {
             Bounds::Tanh { .. } => {
                 TanhGaussian { mean: self.mean, log_std: self.log_std }.sample_and_log_prob(noise)
             }
-            Bounds::None | Bounds::MeanL2 { .. } | Bounds::Penalty { .. } => {
+            Bounds::None => {
                 let action = self.gaussian().sample(noise);
                 (action, self.gaussian().log_prob(action))
             }
@@ -204,7 +216,7 @@ impl<'g> Policy<'g> {
     pub fn mode(self) -> Node<'g> {
         match self.bounds {
             Bounds::Tanh { .. } => self.mean.tanh(),
-            Bounds::None | Bounds::MeanL2 { .. } | Bounds::Penalty { .. } => self.mean,
+            Bounds::None => self.mean,
         }
     }
 }

@@ -16,6 +16,12 @@ pub fn penalty_scores(actions: Node<'_>) -> Node<'_> {
     (-excess(actions.stop_gradient()).square().sum(Axis::Col).sqrt()).stop_gradient()
 }
 
+/// -c of [`penalty_scores`] with a derivative everywhere: sqrt(||a - clip(a, -1, 1)||^2 + 1e-12), for a policy that
+/// is stepped through its samples. `actions` [N, B, D]; gives [N, B, 1].
+pub fn distance(actions: Node<'_>) -> Node<'_> {
+    (excess(actions).square().sum(Axis::Col) + 1e-12).sqrt()
+}
+
 /// coefficient / 2 mean_b sum_d (min(mu + 1, 0)^2 + max(mu - 1, 0)^2), AWR's penalty of the mean (Sec. 4.2.2).
 ///
 /// `mean` [1, B, D]; gives one number.

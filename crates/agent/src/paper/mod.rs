@@ -1,8 +1,10 @@
 //! The paper as data: Table 1, Tables 7 to 9, and where the experiments leave them. Every number has its home
 //! here.
 
+pub mod arms;
 mod per_task;
 mod recipes;
+pub(crate) mod swaps;
 pub mod table1;
 mod warnings;
 
@@ -38,6 +40,13 @@ pub fn method(algo: &str, spec: &Spec) -> Result<Method, Error> {
         _ => recipes::sac(),
     };
     per_task::adjust(&mut method, &spec.id);
+    Ok(method)
+}
+
+/// `algo` for the task `spec`, changed by `overrides`.
+pub fn resolve(algo: &str, spec: &Spec, overrides: &[(String, String)]) -> Result<Method, Error> {
+    let mut method = method(algo, spec)?;
+    method.set_all_on(spec, overrides)?;
     Ok(method)
 }
 

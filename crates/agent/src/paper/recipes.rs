@@ -5,6 +5,7 @@ use crate::code::{
 };
 use crate::columns::{Critics, Target};
 use crate::method::Method;
+use crate::paper::swaps::{LARGE, MEDIUM, SMALL};
 use crate::paper::table1;
 use crate::row::Row;
 use crate::schedule::{Iteration, Schedule};
@@ -83,8 +84,8 @@ fn method(row: Row, code: Code, schedule: Schedule) -> Method {
 fn medium() -> Code {
     let xavier = WeightInit::XavierUniform { gain: 1.0 };
     Code {
-        policy_sizes: vec![256, 256],
-        critic_sizes: vec![256, 256],
+        policy_sizes: MEDIUM.policy.to_vec(),
+        critic_sizes: MEDIUM.critic.to_vec(),
         activation: Activation::Relu,
         layer_norm: false,
         policy_lr: 3e-4,
@@ -113,6 +114,7 @@ fn every_step() -> Schedule {
         updates: 1,
         eval_every: 20_000,
         eval_episodes: 10,
+        bias_episodes: 2,
         log_every: 1_000,
     }
 }
@@ -134,8 +136,8 @@ pub(crate) fn mpo() -> Method {
     let mut row = table1::row(MPO);
     row.estimate.target = Target::Td;
     let code = Code {
-        policy_sizes: vec![256, 256, 256],
-        critic_sizes: vec![512, 512, 256],
+        policy_sizes: LARGE.policy.to_vec(),
+        critic_sizes: LARGE.critic.to_vec(),
         activation: Activation::Elu,
         layer_norm: true,
         policy_lr: 1e-4,
@@ -155,8 +157,8 @@ pub(crate) fn mpo() -> Method {
 /// over all data every 3000 steps. Schedule and normaliser belong together.
 pub(crate) fn awr() -> Method {
     let code = Code {
-        policy_sizes: vec![128, 64],
-        critic_sizes: vec![128, 64],
+        policy_sizes: SMALL.policy.to_vec(),
+        critic_sizes: SMALL.critic.to_vec(),
         policy_lr: 5e-5,
         critic_lr: 1e-2,
         optimizer: OptimizerKind::Sgd { momentum: 0.9 },

@@ -1,8 +1,8 @@
 //! Table 1 of the paper: thirteen algorithms, six cells each.
 
 use crate::columns::{
-    Actions, Baseline, Bonus, Bounds, Critics, Divergence, Estimate, Eta, Family, G, Head, Mean, Next, PiP,
-    PiQ, PiTheta, Prior, Std, Target, TrustRegion, Weights,
+    Actions, Baseline, Bonus, Bounds, Critics, Divergence, Estimate, Eta, Family, G, Head, Mean, Next,
+    Penalty, PiP, PiQ, PiTheta, Prior, Std, Target, TrustRegion, Weights,
 };
 use crate::row::Row;
 
@@ -56,28 +56,34 @@ const RWR_POSTERIOR: PiQ = analytic(Eta::Learned, Weights::Linear);
 const REPS_POSTERIOR: PiQ = analytic(Eta::Joint { epsilon: 0.5 }, Weights::Batch { clip: f64::MAX });
 const UREX_POSTERIOR: PiQ = analytic(Eta::Fixed { value: 0.1 }, Weights::Group);
 const TRPO_POSTERIOR: PiQ = PiQ::Constrained { epsilon: 0.01, divergence: Divergence::PToQ };
-const RETRACE: Estimate = of(Target::Retrace { lambda: 1.0 }, Critics::Single, Next::Target);
+/// The paper prints no length.
+const RETRACE: Estimate = of(Target::Retrace { lambda: 1.0, length: 8 }, Critics::Single, Next::Target);
 const DDPG_ESTIMATE: Estimate = of(Target::Td, Critics::Single, Next::Target);
 const TD3_ESTIMATE: Estimate = of(Target::Td, Critics::Twin, Next::Smoothed);
 const N_STEP: Target = Target::NStep { n: 128 };
 const GAE: Target = Target::Gae { lambda: 0.95 };
-const POWER_POLICY: PiTheta = normal(Std::Quadratic, Bounds::None);
-const RWR_POLICY: PiTheta = normal(Std::Constant { value: 0.4 }, Bounds::None);
-const VMPO_POLICY: PiTheta = normal(Std::Softplus { initial: 0.5 }, Bounds::None);
-const FREE_POLICY: PiTheta = normal(Std::Learned, Bounds::None);
+const POWER_POLICY: PiTheta = normal(Std::Quadratic, Penalty::Off);
+const RWR_POLICY: PiTheta = normal(Std::Constant { value: 0.4 }, Penalty::Off);
+const VMPO_POLICY: PiTheta = normal(Std::Softplus { initial: 0.5 }, Penalty::Off);
+const FREE_POLICY: PiTheta = normal(Std::Learned, Penalty::Off);
 const MIXTURE: PiP = PiP::Sg { actions: Actions::Mixture, trust_region: TrustRegion::Off };
 const UNNORMALISED: Weights = Weights::Unnormalised { clip: 20.0 };
 const AWAC_POSTERIOR: PiQ =
     PiQ::Analytic { eta: ONE, weights: Weights::Batch { clip: 20.0 }, baseline: Baseline::Sampled };
 const SOFT_Q: G = G::SoftQ { bonus: Bonus::Eta };
-const MPO_POLICY: PiTheta =
-    normal(Std::Softplus { initial: 0.5 }, Bounds::Penalty { epsilon: 1e-3, initial_raw: 1.0, lr: 1e-2 });
-const AWR_POLICY: PiTheta = normal(Std::Constant { value: 0.4 }, Bounds::MeanL2 { coefficient: 10.0 });
+const MPO_POLICY: PiTheta = normal(
+    Std::Softplus { initial: 0.5 },
+    Penalty::Samples { samples: 0, epsilon: 1e-3, initial_raw: 1.0, lr: 1e-2 },
+);
+const AWR_POLICY: PiTheta = normal(Std::Constant { value: 0.4 }, Penalty::MeanL2 { coefficient: 10.0 });
 const AWAC_POLICY: PiTheta =
-    PiTheta { head: Head::Normal { mean: Mean::Tanh, std: Std::Learned }, bounds: Bounds::None };
-const SAC_POLICY: PiTheta = normal(Std::ExpClamp { min: -20.0, max: 2.0 }, Bounds::Tanh { inset: 0.0 });
-const SOFTMAX: PiTheta = PiTheta { head: Head::Softmax, bounds: Bounds::None };
-const DELTA: PiTheta = PiTheta { head: Head::Delta, bounds: Bounds::None };
+    PiTheta { head: Head::Normal { mean: Mean::Tanh, std: Std::Learned }, ..FREE_POLICY };
+const SAC_POLICY: PiTheta = PiTheta {
+    bounds: Bounds::Tanh { inset: 0.0 },
+    ..normal(Std::ExpClamp { min: -20.0, max: 2.0 }, Penalty::Off)
+};
+const SOFTMAX: PiTheta = PiTheta { head: Head::Softmax, ..FREE_POLICY };
+const DELTA: PiTheta = PiTheta { head: Head::Delta, ..FREE_POLICY };
 
 /// The row named `name` in the table.
 pub(crate) const fn row(index: usize) -> Row {
@@ -116,6 +122,6 @@ const fn td_lambda(lambda: f64) -> Estimate {
     of(Target::Lambda { lambda }, Critics::Single, Next::Online)
 }
 
-const fn normal(std: Std, bounds: Bounds) -> PiTheta {
-    PiTheta { head: Head::Normal { mean: Mean::Linear, std }, bounds }
+const fn normal(std: Std, penalty: Penalty) -> PiTheta {
+    PiTheta { head: Head::Normal { mean: Mean::Linear, std }, bounds: Bounds::None, penalty }
 }

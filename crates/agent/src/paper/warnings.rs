@@ -43,8 +43,12 @@ pub fn warnings(method: &Method, task: &str) -> Vec<Warning> {
     {
         warn("pi_p.trust_region", "MPO without its trust region drops significantly (Appendix G)");
     }
-    if let PiP::Sg { actions: Actions::UniformMix { .. }, .. } = method.pi_p {
+    if let PiP::Sg { actions: Actions::UniformMix { .. } | Actions::MixtureUniform { .. }, .. } = method.pi_p
+    {
         warn("pi_p.actions", "mixing uniform actions into the prior lowers the return (Appendix G)");
+    }
+    if method.family == Family::Kl && matches!(method.pi_p, PiP::Lagged { .. }) {
+        warn("pi_p", "SAC against a copy of itself that lags behind did not learn (Appendix G)");
     }
     let falls = FALLING.iter().any(|name| task.starts_with(name));
     if method.family == Family::Kl && method.estimate.critics == Critics::Single && falls {
@@ -86,5 +90,7 @@ mod tests {
         assert_eq!(paths(&with(mpo(), "code.layer_norm", "false"), "Ant-v2"), ["code.layer_norm"]);
         assert_eq!(paths(&with(mpo(), "code.critic_sizes", "[256, 256]"), "Ant-v2"), ["code.critic_sizes"]);
         assert_eq!(paths(&with(mpo(), "pi_p.trust_region", "off"), "Ant-v2"), ["pi_p.trust_region"]);
+        let lagged = "{ update = \"lagged\", period = 100 }";
+        assert_eq!(paths(&with(sac(), "pi_p", lagged), "Ant-v2"), ["pi_p"]);
     }
 }

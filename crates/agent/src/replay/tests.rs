@@ -89,6 +89,66 @@ fn restored_from_its_arrays_it_goes_on_the_same() {
 }
 
 #[test]
+fn a_window_stops_where_its_episode_or_the_data_stop() {
+    let all = episodes(40);
+    for count in [1, 5, 17, 18, 60, all.len()] {
+        let held = &all[count.saturating_sub(17)..count];
+        let replay = filled(17, held);
+        for (start, length) in (0..held.len()).flat_map(|start| [(start, 1), (start, 3), (start, 1000)]) {
+            let mut expected = Vec::new();
+            for stored in held[start..].iter().take(length) {
+                expected.push(stored.1);
+                if stored.2 || stored.3 {
+                    break;
+                }
+            }
+            let found: Vec<f32> = replay.window(start, length).map(|step| step.transition.reward).collect();
+            assert_eq!(found, expected, "{length} from {start} of {count}");
+            assert!(replay.window(start, length).all(|step| step.log_mu.is_nan()), "nobody asked to keep it");
+        }
+    }
+}
+
+/// Transition number `i` of a replay that keeps densities, each of its own.
+fn push_kept(replay: &mut Replay, i: usize) {
+    let x = i as f32;
+    let (terminated, truncated) = (false, i % 4 == 3);
+    let transition =
+        Transition { obs: &[x], action: &[x], reward: x, terminated, truncated, next_obs: &[x + 0.5] };
+    replay.push_step(Step { transition, log_mu: -x });
+}
+
+fn densities(replay: &Replay) -> Vec<(f32, f32)> {
+    let one = |i| replay.window(i, 1).map(|step| (step.transition.reward, step.log_mu));
+    (0..replay.len()).flat_map(one).collect()
+}
+
+#[test]
+fn densities_stay_with_their_actions_and_are_restored() {
+    for count in [3, 7, 30] {
+        let mut replay = Replay::keeping_log_mu(7, 1, 1).unwrap();
+        (0..count).for_each(|i| push_kept(&mut replay, i));
+        let held = |end: usize| -> Vec<_> {
+            (end.saturating_sub(7)..end).map(|i| (i as f32, -(i as f32))).collect()
+        };
+        assert_eq!(densities(&replay), held(count));
+        let saved: Vec<(String, Vec<f32>)> =
+            replay.arrays().into_iter().map(|(name, _, values)| (name, values.to_vec())).collect();
+        let mut restored = Replay::keeping_log_mu(7, 1, 1).unwrap();
+        let mut read = |name: &str, into: &mut [f32]| {
+            let (_, values) = saved.iter().find(|(n, _)| n == name).ok_or("missing")?;
+            into.copy_from_slice(values);
+            Ok(())
+        };
+        restored.restore(replay.position(), replay.lasts_position(), &mut read).unwrap();
+        push_kept(&mut restored, count);
+        assert_eq!(densities(&restored), held(count + 1));
+    }
+    let plain = Replay::new(7, 1, 1).unwrap();
+    assert!(plain.arrays().iter().all(|(name, ..)| name != "replay.log_mu"));
+}
+
+#[test]
 fn a_million_humanoid_transitions_fit_in_1_7_gigabytes() {
     // Last observations of 1000-step episodes included.
     let lasts = 2048 * 376 * 4;

@@ -73,3 +73,10 @@ fn double_q_targets() {
         }
     }
 }
+
+#[test]
+fn the_mean_of_two_critics() {
+    let q = [(Shape::new(2, 3, 1), vec![1.0, -2.0, 0.5, 3.0, 4.0, 0.5])];
+    let found = evaluate(&q, |_, x| vec![Critics::Mean.combine(x[0])]);
+    assert_eq!(found[0], [2.0, 1.0, 0.5]);
+}

@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use coadapt_agent::paper::table1::HEADINGS;
 use coadapt_agent::paper::{DEPARTURES, warnings};
-use coadapt_agent::{Method, paper};
+use coadapt_agent::{Change, Method, paper};
 
+use super::recipe::{Chosen, Recipe};
 use super::table1::aligned;
-use super::train::override_of;
 use crate::run::learner;
 use crate::terminal::answer;
 
@@ -18,17 +18,14 @@ use crate::terminal::answer;
 #[command(after_help = "\
 Examples:
   coadapt explain --algo mpo --env Hopper-v4
-  coadapt explain --algo mpo --env Hopper-v4 --set code.layer_norm=false --deny warnings")]
+  coadapt explain --algo mpo --env Hopper-v4 --set code.layer_norm=false --deny warnings
+  coadapt explain --arm table16/sac-mpo --env Hopper-v4")]
 pub struct Explain {
-    /// Algorithm
-    #[arg(long, default_value = "sac")]
-    algo: String,
+    #[command(flatten)]
+    recipe: Recipe,
     /// Task
     #[arg(long, default_value = "Pendulum-v1")]
     env: String,
-    /// Replace one value of the recipe; may be given again
-    #[arg(long, value_name = "PATH=VALUE", value_parser = override_of)]
-    set: Vec<(String, String)>,
     /// End with exit code 1 if there is a warning
     #[arg(long, value_enum)]
     deny: Option<Denied>,
@@ -42,14 +39,18 @@ enum Denied {
 impl Explain {
     /// Prints the explanation.
     pub fn run(self) -> Result<ExitCode> {
-        let algo = paper::algorithm(&self.algo)?;
+        let Chosen { algo, arm, overrides } = self.recipe.choose()?;
         let task = learner::make_task(&self.env)?;
-        let mut method = coadapt_agent::method(algo, task.spec())?;
-        method.set_all(&self.set)?;
-        answer(format_args!("{} on {}\n", algo.to_uppercase(), self.env))?;
+        let base = coadapt_agent::method(algo, task.spec())?;
+        let method = paper::resolve(algo, task.spec(), &overrides)?;
+        let name = arm.map_or(algo.to_uppercase(), |arm| format!("{arm} ({})", algo.to_uppercase()));
+        answer(format_args!("{name} on {}\n", self.env))?;
         print_row(&method)?;
-        for (path, value) in &self.set {
+        for (path, value) in &overrides {
             answer(format_args!("override   {path} = {value}"))?;
+        }
+        for Change { path, before, after } in method.changes(&base) {
+            answer(format_args!("changes    {path}: {before} -> {after}"))?;
         }
         for departure in DEPARTURES.iter().filter(|d| d.algo == algo) {
             answer(format_args!("departure  {}: {}", departure.path, departure.what))?;

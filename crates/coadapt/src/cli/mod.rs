@@ -1,8 +1,10 @@
 //! The command line: one subcommand a file; each parses, calls, prints.
 
+mod arms;
 mod bench;
 mod evaluate;
 mod explain;
+mod recipe;
 mod table1;
 mod tasks;
 mod train;
@@ -35,6 +37,8 @@ pub enum Command {
     Evaluate(evaluate::Evaluate),
     /// Print the paper's Table 1 from the code
     Table1(table1::Table1),
+    /// List the ablations of the paper, as they would be typed
+    Arms(arms::Arms),
     /// Print what a run would do: its row, its departures, its numbers, known failures
     Explain(explain::Explain),
     /// List the tasks

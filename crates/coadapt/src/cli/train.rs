@@ -8,13 +8,13 @@ use anyhow::Result;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
+use super::recipe::Recipe;
 use crate::numerals;
 use crate::progress::Loudness;
 use crate::run::open::{Options, Request};
 use crate::run::{open, report};
 use crate::terminal::{answer, tell};
 
-const DEFAULT_ALGO: &str = "sac";
 const DEFAULT_ENV: &str = "Pendulum-v1";
 /// TOML holds integers of 63 bits.
 const LARGEST_SEED: u64 = i64::MAX as u64;
@@ -26,6 +26,7 @@ Examples:
   coadapt train
   coadapt train --algo sac --env HalfCheetah-v4 --seed 0 --steps 1000000
   coadapt train --env Hopper-v4 --set estimate.critics=single --out runs/hopper-single
+  coadapt train --env Hopper-v4 --arm table2/sac-s
   coadapt train --resume runs/Hopper-v4/sac-s0
   coadapt train --resume runs/Hopper-v4/sac-s0 --steps 2000000
 
@@ -33,9 +34,8 @@ Ctrl-C, TERM, HUP and USR1 write a checkpoint and end the program with exit code
 continues the run to the bit. Under nohup a HUP is ignored. A second Ctrl-C ends it at once. A run that
 diverges is a result: exit code 0, marked with †.")]
 pub struct Train {
-    /// Algorithm [default: sac]
-    #[arg(long)]
-    algo: Option<String>,
+    #[command(flatten)]
+    recipe: Recipe,
     /// Task; `coadapt tasks` lists them [default: Pendulum-v1]
     #[arg(long)]
     env: Option<String>,
@@ -45,14 +45,11 @@ pub struct Train {
     /// Environment steps in total [default: 20000 on Pendulum-v1, 1000000 elsewhere; with --resume: as before]
     #[arg(long, value_parser = RangedU64ValueParser::<u64>::new().range(1..=LARGEST_SEED))]
     steps: Option<u64>,
-    /// Replace one value of the recipe; may be given again
-    #[arg(long, value_name = "PATH=VALUE", value_parser = override_of)]
-    set: Vec<(String, String)>,
-    /// Run directory [default: runs/ENV/ALGO-sSEED]
+    /// Run directory [default: runs/ENV/ALGO-sSEED, or runs/ENV/ARM-sSEED]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Continue the run in this directory
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["algo", "env", "seed", "set", "out"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["algo", "arm", "env", "seed", "set", "out"])]
     resume: Option<PathBuf>,
     /// Threads within an update, at most as many as the machine has; the results do not depend on them
     #[arg(long, default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
@@ -74,7 +71,7 @@ impl Train {
             Options { threads: self.threads(loudness), checkpoint_every: self.checkpoint_every, loudness };
         let run = match &self.resume {
             Some(place) => open::resume(place, self.steps, options)?,
-            None => open::create(&self.request(), options)?,
+            None => open::create(&self.request()?, options)?,
         };
         let place = run.place().to_path_buf();
         let ending = run.go().map_err(|error| report::with_way_back(error, &place))?;
@@ -98,23 +95,18 @@ impl Train {
         self.threads.min(available)
     }
 
-    fn request(&self) -> Request {
+    fn request(&self) -> Result<Request> {
+        let chosen = self.recipe.choose()?;
         let env = self.env.clone().unwrap_or_else(|| DEFAULT_ENV.into());
         let default_steps = if env == DEFAULT_ENV { 20_000 } else { 1_000_000 };
-        Request {
-            algo: self.algo.clone().unwrap_or_else(|| DEFAULT_ALGO.into()),
-            seed: self.seed.unwrap_or(0),
+        let seed = self.seed.unwrap_or(0);
+        Ok(Request {
+            place: self.out.clone().unwrap_or_else(|| chosen.default_path(&env, seed)),
+            algo: chosen.algo,
+            overrides: chosen.overrides,
             steps: self.steps.unwrap_or(default_steps),
-            overrides: self.set.clone(),
-            out: self.out.clone(),
+            seed,
             env,
-        }
-    }
-}
-
-pub(super) fn override_of(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().into(), value.trim().into())),
-        _ => Err("an override is written PATH=VALUE, such as schedule.batch=256".into()),
+        })
     }
 }

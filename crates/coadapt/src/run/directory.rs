@@ -29,7 +29,7 @@ pub fn default_path(env: &str, algo: &str, seed: u64) -> PathBuf {
 
 /// An id as a file name: slashes and whatever else a shell or a file system may mind become dashes.
 fn file_name(id: &str) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "-_.+".contains(c) { c } else { '-' };
     id.chars().map(safe).collect()
 }
 
@@ -133,6 +133,7 @@ mod tests {
             default_path("dm_control/walker-run", "sac", 3),
             Path::new("runs/dm_control-walker-run/sac-s3")
         );
+        assert_eq!(default_path("Ant-v2", "table4/sac-e+", 0), Path::new("runs/Ant-v2/table4-sac-e+-s0"));
         assert_eq!(default_path("Hopper-v4", "mpo", 0), Path::new("runs/Hopper-v4/mpo-s0"));
     }
 

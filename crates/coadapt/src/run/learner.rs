@@ -1,7 +1,7 @@
 //! Between the learner, which knows no files, and the run directory, which knows no learner.
 
 use anyhow::{Context, Result};
-use coadapt_agent::Trainer;
+use coadapt_agent::{Trainer, paper};
 use coadapt_envs::{Cache, Env};
 use toml::Table;
 
@@ -18,8 +18,7 @@ pub fn make_task(id: &str) -> Result<Box<dyn Env>> {
 
 /// The recipe of `algo` for the task, with all `overrides` put in.
 pub fn recipe(algo: &str, task: &dyn Env, overrides: &[(String, String)]) -> Result<Table> {
-    let mut method = coadapt_agent::method(algo, task.spec())?;
-    method.set_all(overrides)?;
+    let method = paper::resolve(algo, task.spec(), overrides)?;
     Table::try_from(&method).context("the recipe could not be written as TOML")
 }
 

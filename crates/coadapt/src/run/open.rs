@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use coadapt_agent::paper::{Warning, warnings};
 
 use crate::numerals;
 use crate::progress::{Loudness, Progress};
@@ -18,7 +19,7 @@ use crate::signal::StopRequest;
 #[derive(Debug)]
 pub struct Request {
     /// The algorithm.
-    pub algo: String,
+    pub algo: &'static str,
     /// The task.
     pub env: String,
     /// The seed of every random stream.
@@ -27,8 +28,8 @@ pub struct Request {
     pub steps: u64,
     /// Paths of the recipe and the values to put there.
     pub overrides: Vec<(String, String)>,
-    /// The run directory, if it is not to be the usual one.
-    pub out: Option<PathBuf>,
+    /// The run directory.
+    pub place: PathBuf,
 }
 
 /// What the numbers of a run do not depend on.
@@ -44,19 +45,16 @@ pub struct Options {
 
 /// Starts a new run.
 pub fn create(request: &Request, options: Options) -> Result<Run> {
-    // Asked before the task is made: nobody should fetch a simulator for a typing error.
-    let algo = coadapt_agent::algorithm(&request.algo)?;
-    let usual = || directory::default_path(&request.env, algo, request.seed);
-    let place = request.out.clone().unwrap_or_else(usual);
+    let place = request.place.clone();
     directory::refuse_existing(&place)?;
     let task = learner::make_task(&request.env)?;
     let mujoco = task.spec().mujoco.clone();
     let config = Config {
-        algo: algo.into(),
+        algo: request.algo.into(),
         env: request.env.clone(),
         seed: request.seed,
         steps: request.steps,
-        method: learner::recipe(algo, task.as_ref(), &request.overrides)?,
+        method: learner::recipe(request.algo, task.as_ref(), &request.overrides)?,
     };
     let trainer = learner::trainer(&config, task, options.threads)?;
     let stop = StopRequest::listen()?;
@@ -67,6 +65,9 @@ pub fn create(request: &Request, options: Options) -> Result<Run> {
         clock: Clock::start(0),
         evaluations: Vec::new(),
     };
+    for Warning { path, what } in warnings(&config.method()?, &config.env) {
+        recorder.progress.say(&format!("warning: {path}: {what}"));
+    }
     Ok(Run { place, config, mujoco, options, trainer, recorder, stop, _lock: lock })
 }
 

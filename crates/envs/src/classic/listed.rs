@@ -3,12 +3,12 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use super::{Acrobot, CartPole, Classic, Equations, MountainCarContinuous, Pendulum};
+use super::{Acrobot, CartPole, CartPoleContinuous, Classic, Equations, MountainCarContinuous, Pendulum};
 use crate::task::Maker;
 use crate::{Actions, Block, Cache, Description, Entry, Env, EnvError, Task};
 
 /// The classic control tasks, in the order to list them.
-pub(crate) const TASKS: [Task; 4] = [
+pub(crate) const TASKS: [Task; 5] = [
     Task {
         id: Pendulum::ID,
         summary: "swing a pendulum up and hold it; built in",
@@ -22,6 +22,13 @@ pub(crate) const TASKS: [Task; 4] = [
         obs_dim: CartPole::OBS_DIM,
         actions: Actions::Discrete(2),
         maker: &BuiltIn::<CartPole>(PhantomData),
+    },
+    Task {
+        id: CartPoleContinuous::ID,
+        summary: "balance a pole, paying for each push; built in",
+        obs_dim: CartPoleContinuous::OBS_DIM,
+        actions: Actions::Continuous(1),
+        maker: &BuiltIn::<CartPoleContinuous>(PhantomData),
     },
     Task {
         id: MountainCarContinuous::ID,
@@ -52,7 +59,7 @@ impl<E: Equations + Debug + Sync + 'static> Maker for BuiltIn<E> {
         let entries = E::OBSERVATION.iter().map(|(name, unit)| Entry::new(*name, unit)).collect();
         Description {
             id,
-            semantics: "gymnasium 1.4.0",
+            semantics: E::SEMANTICS,
             mujoco: None,
             step_secs: E::STEP_SECS,
             max_episode_steps: E::MAX_EPISODE_STEPS,

@@ -1,16 +1,18 @@
-//! Classic control: four tasks that are a few equations each, with nothing to download.
+//! Classic control: five tasks that are a few equations each, with nothing to download.
 //!
-//! Each file holds the equations of one task as gymnasium 1.4.0 has them; [`Classic`] makes an environment of
-//! any of them. States are `f64` and observations are rounded to `f32`, as there.
+//! Each file holds the equations of one task, as gymnasium 1.4.0 has them but for [`CartPoleContinuous`], which
+//! is ours; [`Classic`] makes an environment of any of them. States are `f64` and observations are rounded to `f32`, as there.
 
 mod acrobot;
 mod cartpole;
+mod cartpole_continuous;
 mod listed;
 mod mountain_car;
 mod pendulum;
 
 pub use acrobot::Acrobot;
 pub use cartpole::CartPole;
+pub use cartpole_continuous::CartPoleContinuous;
 pub(crate) use listed::TASKS;
 pub use mountain_car::MountainCarContinuous;
 pub use pendulum::Pendulum;
@@ -31,6 +33,8 @@ pub trait Equations: Send {
     /// Steps after which an episode is truncated.
     const MAX_EPISODE_STEPS: u32;
 
+    /// Whose rules these are.
+    const SEMANTICS: &'static str = "gymnasium 1.4.0";
     /// Simulated seconds of a step, or `None` where the equations have no unit of time.
     const STEP_SECS: Option<f64>;
     /// Name and unit of each number of an observation.

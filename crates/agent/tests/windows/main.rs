@@ -1,0 +1,9 @@
+//! Targets that look further ahead than one step: what they are, what they read, and that runs learn with them.
+#![allow(clippy::unwrap_used)]
+
+mod evaluator;
+mod n_step;
+mod retrace;
+mod runs;
+#[path = "../toy/mod.rs"]
+mod toy;
