@@ -31,3 +31,8 @@ results:
 # Records gymnasium's trajectories again; the files in crates/envs/tests/data must come out unchanged.
 record:
     python3 tools/record_gym.py
+
+# Every MuJoCo task beside gymnasium, steps and resets: the tables of docs/fidelity.md (minutes).
+fidelity:
+    python3 tools/compare_gym.py
+    python3 tools/compare_resets.py

@@ -32,10 +32,10 @@ FIELDS = {
         stat.extent stat.center
         qpos0 body_mass body_pos body_quat jnt_type jnt_qposadr jnt_dofadr jnt_limited jnt_range
         dof_damping geom_size geom_pos geom_rgba site_size site_pos site_rgba light_pos wrap_prm
-        actuator_ctrllimited actuator_ctrlrange sensor_adr sensor_dim geom_bodyid""",
+        actuator_ctrllimited actuator_ctrlrange actuator_gear actuator_trnid sensor_adr sensor_dim geom_bodyid""",
     "mjData": """
         time ncon warning qpos qvel act ctrl xpos xquat xmat xipos xanchor geom_xpos geom_xmat
-        site_xpos site_xmat subtree_com cinert cvel cfrc_ext qfrc_actuator qacc sensordata
+        site_xpos site_xmat subtree_com cinert cvel cfrc_ext qfrc_actuator qfrc_constraint qacc sensordata
         ten_length ten_velocity""",
     "mjvCamera": "type fixedcamid trackbodyid lookat distance azimuth elevation",
     "mjvScene": "ngeom",

@@ -3,8 +3,6 @@
 // The functions beside the tests are part of them.
 #![allow(clippy::unwrap_used)]
 
-#![allow(clippy::unwrap_used)]
-
 mod program;
 
 use std::process::Command;

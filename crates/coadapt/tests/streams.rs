@@ -59,6 +59,7 @@ fn a_reader_who_has_seen_enough_is_no_error() {
         &["table1"],
         &["explain"],
         &["tasks"],
+        &["tasks", "Humanoid-v4"],
         &["--help"],
     ] {
         let mut command = folder.command(arguments);

@@ -14,6 +14,13 @@ pub enum EnvError {
         nearest: String,
     },
 
+    /// An option that counts steps is zero.
+    #[error("{option} is 0, but must be 1 or more")]
+    ZeroOption {
+        /// The option.
+        option: &'static str,
+    },
+
     /// `step` came before any `reset`.
     #[error("{id} has no episode to step: call reset (or restore a state saved within an episode) first")]
     NotReset {
@@ -120,12 +127,14 @@ pub enum EnvError {
     /// No pip was found.
     #[error(
         "{package} has to be fetched into {} with pip, but none of `python3 -m pip`, `pip3` and `pip` runs \
-         here; install pip, or set COADAPT_MUJOCO to an existing libmujoco.so and COADAPT_CACHE to a folder \
-         filled on another machine", .cache.display()
+         here; install pip, or set COADAPT_CACHE to a folder filled on another machine ({by_hand})",
+        .cache.display()
     )]
     NoPip {
         /// What was to be fetched.
         package: String,
+        /// How to do without fetching it.
+        by_hand: &'static str,
         /// The cache folder.
         cache: PathBuf,
     },
@@ -133,12 +142,13 @@ pub enum EnvError {
     /// pip ran but could not reach its index.
     #[error(
         "{package} could not be fetched into {}: `{tool}` found no network or no index ({detail}); connect \
-         once, or set COADAPT_CACHE to a folder filled on another machine (COADAPT_MUJOCO can name an \
-         existing libmujoco.so)", .cache.display()
+         once, or set COADAPT_CACHE to a folder filled on another machine ({by_hand})", .cache.display()
     )]
     Network {
         /// What was to be fetched.
         package: String,
+        /// How to do without fetching it.
+        by_hand: &'static str,
         /// The command that ran.
         tool: String,
         /// The last thing it said.
@@ -149,12 +159,14 @@ pub enum EnvError {
 
     /// pip refused for another reason.
     #[error(
-        "{package} could not be fetched into {}: `{tool}` failed ({detail}); a pip older than 20.3 does not \
-         know this wheel, and COADAPT_MUJOCO can name an existing libmujoco.so", .cache.display()
+        "{package} could not be fetched into {}: `{tool}` failed ({detail}); a pip older than 20.3 cannot \
+         fetch it, and {by_hand}", .cache.display()
     )]
     Download {
         /// What was to be fetched.
         package: String,
+        /// How to do without fetching it.
+        by_hand: &'static str,
         /// The command that ran.
         tool: String,
         /// The last thing it said.
@@ -166,7 +178,7 @@ pub enum EnvError {
     /// A downloaded file is not the pinned one.
     #[error(
         "{file} has SHA-256 {found} where {expected} is pinned, so it was thrown away and the cache folder {} \
-         is as it was; check the package index pip uses, or set COADAPT_MUJOCO to a libmujoco.so you trust",
+         is as it was; check the package index pip uses ({by_hand})",
         .cache.display()
     )]
     Checksum {
@@ -176,6 +188,8 @@ pub enum EnvError {
         expected: String,
         /// The sum of what came.
         found: String,
+        /// How to do without fetching it.
+        by_hand: &'static str,
         /// The cache folder.
         cache: PathBuf,
     },

@@ -18,16 +18,20 @@
 
 mod cache;
 pub mod classic;
+mod description;
 mod env;
 mod error;
 pub mod gym;
 pub mod mujoco;
+mod options;
 mod random;
 mod state;
 mod task;
 mod time_limit;
 
 pub use cache::Cache;
+pub use description::{ActionMeaning, Block, Control, Description, Entry};
 pub use env::{ActionSpace, Env, Spec, Step};
 pub use error::EnvError;
-pub use task::{Actions, Task, make, tasks};
+pub use options::{Options, make_with};
+pub use task::{Actions, Task, find, make, tasks};

@@ -1,8 +1,9 @@
-//! Every task by its id: what there is, and making one.
+//! Every task by its id: what there is, and making one. Each suite owns its own list.
 
-use crate::classic::{Acrobot, CartPole, CartPoleContinuous, Classic, MountainCarContinuous, Pendulum};
-use crate::gym::{Locomotion, Version, Walker};
-use crate::{Cache, Env, EnvError};
+use std::fmt::Debug;
+use std::sync::LazyLock;
+
+use crate::{Cache, Description, Env, EnvError, classic, gym};
 
 /// A task as it is listed.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +16,7 @@ pub struct Task {
     pub obs_dim: usize,
     /// Its actions.
     pub actions: Actions,
-    kind: Kind,
+    pub(crate) maker: &'static dyn Maker,
 }
 
 /// The actions of a listed task.
@@ -27,100 +28,55 @@ pub enum Actions {
     Discrete(usize),
 }
 
-/// What makes a task.
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Pendulum,
-    CartPole,
-    CartPoleContinuous,
-    MountainCarContinuous,
-    Acrobot,
-    Gym(Walker, Version),
+/// What a suite gives for each of its tasks.
+pub(crate) trait Maker: Debug + Sync {
+    /// Whether the simulator is needed.
+    fn needs_mujoco(&self) -> bool;
+
+    /// What the task called `id` is.
+    fn describe(&self, id: &'static str) -> Description;
+
+    /// The task, with what it needs fetched into `cache`.
+    fn make(&self, cache: &Cache, progress: &mut dyn FnMut(&str)) -> Result<Box<dyn Env>, EnvError>;
 }
 
 impl Task {
     /// Whether the simulator is needed, and so fetched at first use.
     pub fn needs_mujoco(&self) -> bool {
-        matches!(self.kind, Kind::Gym(..))
+        self.maker.needs_mujoco()
+    }
+
+    /// What the task is, told without making it.
+    pub fn describe(&self) -> Description {
+        self.maker.describe(self.id)
     }
 }
 
+/// The lists of the suites, in the order to show them: another suite adds its own here.
+const SUITES: [&[Task]; 2] = [&classic::TASKS, &gym::TASKS];
+
 /// Every task, in the order to list them.
 pub fn tasks() -> &'static [Task] {
-    &TASKS
+    static ALL: LazyLock<Vec<Task>> = LazyLock::new(|| SUITES.concat());
+    &ALL
 }
 
-const CHEETAH: &str = "run forward on two legs; never ends early";
-const HOPPER: &str = "hop forward on one leg without falling";
-
-const TASKS: [Task; 11] = [
-    Task {
-        id: "Pendulum-v1",
-        summary: "swing a pendulum up and hold it; built in",
-        obs_dim: 3,
-        actions: Actions::Continuous(1),
-        kind: Kind::Pendulum,
-    },
-    Task {
-        id: "CartPole-v1",
-        summary: "balance a pole on a cart; built in",
-        obs_dim: 4,
-        actions: Actions::Discrete(2),
-        kind: Kind::CartPole,
-    },
-    Task {
-        id: "CartPoleContinuous-v0",
-        summary: "balance a pole, paying for each push; built in",
-        obs_dim: 4,
-        actions: Actions::Continuous(1),
-        kind: Kind::CartPoleContinuous,
-    },
-    Task {
-        id: "MountainCarContinuous-v0",
-        summary: "rock a car out of a valley; built in",
-        obs_dim: 2,
-        actions: Actions::Continuous(1),
-        kind: Kind::MountainCarContinuous,
-    },
-    Task {
-        id: "Acrobot-v1",
-        summary: "swing two links above a line; built in",
-        obs_dim: 6,
-        actions: Actions::Discrete(3),
-        kind: Kind::Acrobot,
-    },
-    gym("HalfCheetah-v2", CHEETAH, [17, 6], Kind::Gym(Walker::HalfCheetah, Version::V2)),
-    gym("HalfCheetah-v4", CHEETAH, [17, 6], Kind::Gym(Walker::HalfCheetah, Version::V4)),
-    gym("HalfCheetah-v5", CHEETAH, [17, 6], Kind::Gym(Walker::HalfCheetah, Version::V5)),
-    gym("Hopper-v2", HOPPER, [11, 3], Kind::Gym(Walker::Hopper, Version::V2)),
-    gym("Hopper-v4", HOPPER, [11, 3], Kind::Gym(Walker::Hopper, Version::V4)),
-    gym("Hopper-v5", HOPPER, [11, 3], Kind::Gym(Walker::Hopper, Version::V5)),
-];
-
-const fn gym(id: &'static str, summary: &'static str, dims: [usize; 2], kind: Kind) -> Task {
-    Task { id, summary, obs_dim: dims[0], actions: Actions::Continuous(dims[1]), kind }
+/// The listed task called `id`.
+pub fn find(id: &str) -> Result<&'static Task, EnvError> {
+    let unknown = || EnvError::UnknownTask { id: id.to_owned(), nearest: nearest(id) };
+    tasks().iter().find(|task| task.id == id).ok_or_else(unknown)
 }
 
 /// Makes the task called `id`. What has to be fetched for it goes into `cache`, and `progress` is told in
 /// whole lines.
 pub fn make(id: &str, cache: &Cache, progress: &mut dyn FnMut(&str)) -> Result<Box<dyn Env>, EnvError> {
-    let Some(task) = TASKS.iter().find(|task| task.id == id) else {
-        return Err(EnvError::UnknownTask { id: id.to_owned(), nearest: nearest(id) });
-    };
-    Ok(match task.kind {
-        Kind::Pendulum => Box::new(Classic::<Pendulum>::new()),
-        Kind::CartPole => Box::new(Classic::<CartPole>::new()),
-        Kind::CartPoleContinuous => Box::new(Classic::<CartPoleContinuous>::new()),
-        Kind::MountainCarContinuous => Box::new(Classic::<MountainCarContinuous>::new()),
-        Kind::Acrobot => Box::new(Classic::<Acrobot>::new()),
-        Kind::Gym(walker, version) => Box::new(Locomotion::new(walker, version, cache, progress)?),
-    })
+    find(id)?.maker.make(cache, progress)
 }
 
 /// The three ids closest to `id`, best first. Case counts nothing, so that `hopper-v4` finds its task.
 fn nearest(id: &str) -> String {
     let wanted = id.to_lowercase();
-    let mut ranked: Vec<_> = TASKS
+    let mut ranked: Vec<_> = tasks()
         .iter()
         .map(|task| {
             let name = task.id.to_lowercase();
@@ -156,14 +112,51 @@ mod tests {
     }
 
     #[test]
-    fn a_listed_task_is_as_listed() {
+    fn ids_are_unique() {
+        for task in tasks() {
+            assert_eq!(tasks().iter().filter(|other| other.id == task.id).count(), 1, "{}", task.id);
+        }
+    }
+
+    #[test]
+    fn a_listed_task_is_as_described() {
+        for task in tasks() {
+            let told = task.describe();
+            assert_eq!((told.id, told.obs_dim()), (task.id, task.obs_dim));
+            assert_eq!(told.mujoco.is_some(), task.needs_mujoco(), "{}", task.id);
+            match (task.actions, told.action) {
+                (Actions::Continuous(n), crate::ActionMeaning::Continuous(controls)) => {
+                    assert_eq!(controls.len(), n, "{}", task.id);
+                }
+                (Actions::Discrete(n), crate::ActionMeaning::Discrete(choices)) => {
+                    assert_eq!(choices.len(), n, "{}", task.id);
+                }
+                _ => panic!("{} is listed with actions of another kind", task.id),
+            }
+        }
+    }
+
+    #[test]
+    fn a_described_task_is_as_made() {
         for task in tasks().iter().filter(|task| !task.needs_mujoco()) {
             let env = make(task.id, &Cache::at("unused"), &mut |_| {}).unwrap();
+            let told = task.describe();
             assert_eq!(env.spec().id, task.id);
             assert_eq!(env.spec().obs_dim, task.obs_dim);
-            match task.actions {
-                Actions::Continuous(n) => assert_eq!(env.spec().action.dim(), n),
-                Actions::Discrete(n) => assert_eq!(env.spec().action, crate::ActionSpace::Discrete { n }),
+            assert_eq!(env.spec().max_episode_steps, told.max_episode_steps);
+            assert_eq!(env.spec().mujoco.as_deref(), told.mujoco);
+            match (&env.spec().action, told.action) {
+                (crate::ActionSpace::Discrete { n }, crate::ActionMeaning::Discrete(choices)) => {
+                    assert_eq!(*n, choices.len());
+                }
+                (
+                    crate::ActionSpace::Continuous { low, high },
+                    crate::ActionMeaning::Continuous(controls),
+                ) => {
+                    assert_eq!(*low, controls.iter().map(|c| c.low).collect::<Vec<_>>());
+                    assert_eq!(*high, controls.iter().map(|c| c.high).collect::<Vec<_>>());
+                }
+                _ => panic!("{} takes actions of another kind than described", task.id),
             }
         }
     }

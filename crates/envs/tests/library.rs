@@ -82,6 +82,31 @@ fn a_faulty_model_is_refused_in_mujocos_words() {
     assert!(said.starts_with(&start) && said.len() > start.len() + 10, "{said}");
 }
 
+/// MuJoCo leaves out what finds no room, and goes on; a task ends there.
+#[test]
+fn full_buffers_are_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let boxes: String = (0..12)
+        .map(|i| {
+            let x = f64::from(i) / 100.0;
+            format!("<body pos='{x} 0 .05'><freejoint/><geom type='box' size='.1 .1 .1'/></body>")
+        })
+        .collect();
+    let seen = |memory: &str| {
+        let path = folder.path().join("boxes.xml");
+        let plane = "<geom type='plane' size='5 5 1'/>";
+        let size = format!("<size memory='{memory}'/>");
+        let xml = format!("<mujoco>{size}<worldbody>{plane}{boxes}</worldbody></mujoco>");
+        std::fs::write(&path, xml).unwrap();
+        let mut sim = Sim::new(Model::load(fetched(), &path).unwrap()).unwrap();
+        sim.step(20);
+        sim.instability()
+    };
+    assert_eq!(seen("100K"), Some("there are more contacts than its buffer holds"));
+    assert_eq!(seen("300K"), Some("there are more constraints than its buffer holds"));
+    assert_eq!(seen("20M"), None);
+}
+
 #[test]
 fn threads_may_share_a_model() {
     let folder = tempfile::tempdir().unwrap();

@@ -95,7 +95,7 @@ fn spelled_task(id: &str) -> String {
     }
     let domains = ["ball_in_cup", "point_mass"];
     let domain = domains.into_iter().find(|d| id.starts_with(d)).or(id.split('_').next()).unwrap();
-    format!("dm_control/{domain}-{}", &id[domain.len() + 1..])
+    format!("dm_control/{domain}-{}-v0", &id[domain.len() + 1..])
 }
 
 #[test]

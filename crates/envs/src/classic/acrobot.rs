@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use super::{Equations, rounded};
-use crate::ActionSpace;
+use crate::{ActionMeaning, ActionSpace};
 
 const STEP_SECS: f64 = 0.2;
 const LENGTH_1: f64 = 1.0;
@@ -63,9 +63,28 @@ impl Equations for Acrobot {
     const ID: &'static str = "Acrobot-v1";
     const OBS_DIM: usize = 6;
     const MAX_EPISODE_STEPS: u32 = 500;
+    const STEP_SECS: Option<f64> = Some(STEP_SECS);
+    const OBSERVATION: &'static [(&'static str, &'static str)] = &[
+        ("cosine of the first angle, 0 hangs down", "-"),
+        ("sine of the first angle", "-"),
+        ("cosine of the second angle, relative", "-"),
+        ("sine of the second angle", "-"),
+        ("angular speed of the first link", "rad/s"),
+        ("angular speed of the second link", "rad/s"),
+    ];
+    const REWARD: &'static str = "-1 a step, 0 on the last";
+    const ENDS: Option<&'static str> = Some("the goal: the free end more than 1 m above the pivot");
 
     fn action_space() -> ActionSpace {
         ActionSpace::Discrete { n: 3 }
+    }
+
+    fn action_meaning() -> ActionMeaning {
+        ActionMeaning::Discrete(&[
+            "torque of -1 N m at the elbow",
+            "no torque",
+            "torque of 1 N m at the elbow",
+        ])
     }
 
     fn draw(mut uniform: impl FnMut(f64, f64) -> f64) -> [f64; 4] {

@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use super::{Equations, rounded};
-use crate::ActionSpace;
+use crate::{ActionMeaning, ActionSpace};
 
 const GRAVITY: f64 = 9.8;
 const CART_MASS: f64 = 1.0;
@@ -47,9 +47,23 @@ impl Equations for CartPole {
     const ID: &'static str = "CartPole-v1";
     const OBS_DIM: usize = 4;
     const MAX_EPISODE_STEPS: u32 = 500;
+    const STEP_SECS: Option<f64> = Some(STEP_SECS);
+    const OBSERVATION: &'static [(&'static str, &'static str)] = &[
+        ("position of the cart", "m"),
+        ("speed of the cart", "m/s"),
+        ("angle of the pole from upright", "rad"),
+        ("angular speed of the pole", "rad/s"),
+    ];
+    const REWARD: &'static str = "1 a step, that of the fall included";
+    const ENDS: Option<&'static str> =
+        Some("a fall: the cart more than 2.4 m off, or the pole more than 12 degrees");
 
     fn action_space() -> ActionSpace {
         ActionSpace::Discrete { n: 2 }
+    }
+
+    fn action_meaning() -> ActionMeaning {
+        ActionMeaning::Discrete(&["push left with 10 N", "push right with 10 N"])
     }
 
     fn draw(mut uniform: impl FnMut(f64, f64) -> f64) -> [f64; 4] {

@@ -2,7 +2,7 @@
 
 use super::cartpole::{FORCE, has_fallen, pushed};
 use super::{CartPole, Equations};
-use crate::ActionSpace;
+use crate::{ActionMeaning, ActionSpace, Control};
 
 const PUSH_COST: f64 = 0.1;
 
@@ -18,9 +18,23 @@ impl Equations for CartPoleContinuous {
     const ID: &'static str = "CartPoleContinuous-v0";
     const OBS_DIM: usize = CartPole::OBS_DIM;
     const MAX_EPISODE_STEPS: u32 = 200;
+    const SEMANTICS: &'static str = "coadapt's own, with the equations of gymnasium 1.4.0's CartPole-v1";
+    const STEP_SECS: Option<f64> = CartPole::STEP_SECS;
+    const OBSERVATION: &'static [(&'static str, &'static str)] = CartPole::OBSERVATION;
+    const REWARD: &'static str = "1 - 0.1 push^2, unclipped, a step, that of the fall included";
+    const ENDS: Option<&'static str> = CartPole::ENDS;
 
     fn action_space() -> ActionSpace {
         ActionSpace::boxed(1, -1.0, 1.0)
+    }
+
+    fn action_meaning() -> ActionMeaning {
+        ActionMeaning::Continuous(vec![Control {
+            name: "push, clipped".to_owned(),
+            unit: "10 N".to_owned(),
+            low: -1.0,
+            high: 1.0,
+        }])
     }
 
     fn draw(uniform: impl FnMut(f64, f64) -> f64) -> [f64; 4] {

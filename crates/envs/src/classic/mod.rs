@@ -6,19 +6,21 @@
 mod acrobot;
 mod cartpole;
 mod cartpole_continuous;
+mod listed;
 mod mountain_car;
 mod pendulum;
 
 pub use acrobot::Acrobot;
 pub use cartpole::CartPole;
 pub use cartpole_continuous::CartPoleContinuous;
+pub(crate) use listed::TASKS;
 pub use mountain_car::MountainCarContinuous;
 pub use pendulum::Pendulum;
 
 use crate::random::Stream;
 use crate::state::{StateReader, StateWriter};
 use crate::time_limit::TimeLimit;
-use crate::{ActionSpace, Env, EnvError, Spec, Step};
+use crate::{ActionMeaning, ActionSpace, Env, EnvError, Spec, Step};
 
 /// The equations of one task, without memory: the state is handed in.
 pub trait Equations: Send {
@@ -31,8 +33,21 @@ pub trait Equations: Send {
     /// Steps after which an episode is truncated.
     const MAX_EPISODE_STEPS: u32;
 
+    /// Whose rules these are.
+    const SEMANTICS: &'static str = "gymnasium 1.4.0";
+    /// Simulated seconds of a step, or `None` where the equations have no unit of time.
+    const STEP_SECS: Option<f64>;
+    /// Name and unit of each number of an observation.
+    const OBSERVATION: &'static [(&'static str, &'static str)];
+    /// What a step pays.
+    const REWARD: &'static str;
+    /// What ends an episode before its time, or `None` where nothing does.
+    const ENDS: Option<&'static str>;
+
     /// The one-dimensional action space.
     fn action_space() -> ActionSpace;
+    /// What an action means.
+    fn action_meaning() -> ActionMeaning;
     /// A start state; `uniform(low, high)` is a draw.
     fn draw(uniform: impl FnMut(f64, f64) -> f64) -> Self::State;
     /// Writes the observation of a state.

@@ -1,7 +1,7 @@
 //! MountainCarContinuous-v0: rock an underpowered car out of a valley, paying for each push.
 
 use super::{Equations, rounded};
-use crate::ActionSpace;
+use crate::{ActionMeaning, ActionSpace, Control};
 
 const MIN_POSITION: f64 = -1.2;
 const MAX_POSITION: f64 = 0.6;
@@ -36,9 +36,23 @@ impl Equations for MountainCarContinuous {
     const ID: &'static str = "MountainCarContinuous-v0";
     const OBS_DIM: usize = 2;
     const MAX_EPISODE_STEPS: u32 = 999;
+    const STEP_SECS: Option<f64> = None;
+    const OBSERVATION: &'static [(&'static str, &'static str)] =
+        &[("position", "-"), ("change of position in a step", "-")];
+    const REWARD: &'static str = "-0.1 push^2, unclipped, and 100 at the goal";
+    const ENDS: Option<&'static str> = Some("the goal: position at least 0.45, not moving back");
 
     fn action_space() -> ActionSpace {
         ActionSpace::boxed(1, -1.0, 1.0)
+    }
+
+    fn action_meaning() -> ActionMeaning {
+        ActionMeaning::Continuous(vec![Control {
+            name: "push, clipped".to_owned(),
+            unit: "0.0015 a step".to_owned(),
+            low: -1.0,
+            high: 1.0,
+        }])
     }
 
     fn draw(mut uniform: impl FnMut(f64, f64) -> f64) -> [f64; 2] {

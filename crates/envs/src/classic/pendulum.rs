@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use super::{Equations, rounded};
-use crate::ActionSpace;
+use crate::{ActionMeaning, ActionSpace, Control};
 
 const MAX_SPEED: f64 = 8.0;
 const MAX_TORQUE: f64 = 2.0;
@@ -21,9 +21,23 @@ impl Equations for Pendulum {
     const ID: &'static str = "Pendulum-v1";
     const OBS_DIM: usize = 3;
     const MAX_EPISODE_STEPS: u32 = 200;
+    const STEP_SECS: Option<f64> = Some(STEP_SECS);
+    const OBSERVATION: &'static [(&'static str, &'static str)] =
+        &[("cosine of the angle from upright", "-"), ("sine of the angle", "-"), ("angular speed", "rad/s")];
+    const REWARD: &'static str = "-(angle^2 + 0.1 speed^2 + 0.001 torque^2), of the state before the step";
+    const ENDS: Option<&'static str> = None;
 
     fn action_space() -> ActionSpace {
         ActionSpace::boxed(1, -MAX_TORQUE, MAX_TORQUE)
+    }
+
+    fn action_meaning() -> ActionMeaning {
+        ActionMeaning::Continuous(vec![Control {
+            name: "torque, clipped".to_owned(),
+            unit: "N m".to_owned(),
+            low: -MAX_TORQUE,
+            high: MAX_TORQUE,
+        }])
     }
 
     fn draw(mut uniform: impl FnMut(f64, f64) -> f64) -> [f64; 2] {

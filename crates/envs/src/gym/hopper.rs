@@ -1,27 +1,47 @@
 //! Hopper: hop forward on one leg without falling.
 
 use super::Version;
-use super::locomotion::{Alive, Noise, Paid, Rule};
+use super::anatomy::{Anatomy, Joint, Motor, hinge, motor, slide};
+use super::definition::{Definition, Timing, Xml};
+use super::locomotion::{Alive, Locomotion, Paid, Place};
+use super::observation::Part;
+use super::rules::Noise;
 
-/// -v2 and -v4 pay the bonus on the step that falls, too; -v5 does not.
-pub(super) fn rule(version: Version) -> Rule {
-    Rule {
-        name: "Hopper",
-        xml: "hopper.xml",
-        frame_skip: 4,
-        skipped_qpos: 1,
-        speed_clip: Some(10.0),
-        ctrl_cost_weight: 1e-3,
-        alive: Some(Alive {
-            bonus: 1.0,
-            paid: match version {
-                Version::V2 | Version::V4 => Paid::Always,
-                Version::V5 => Paid::WhileHealthy,
-            },
-            is_healthy,
+const BODIES: [&str; 5] = ["world", "torso", "thigh", "leg", "foot"];
+
+const JOINTS: [Joint; 6] = [
+    slide("rootx"),
+    slide("rootz"),
+    hinge("rooty"),
+    hinge("thigh_joint"),
+    hinge("leg_joint"),
+    hinge("foot_joint"),
+];
+
+const MOTORS: [Motor; 3] =
+    [motor("thigh_joint", 200.0, 1.0), motor("leg_joint", 200.0, 1.0), motor("foot_joint", 200.0, 1.0)];
+
+/// The versions differ in who is paid for being alive.
+pub(super) fn definition(version: Version) -> Definition {
+    Definition {
+        xml: Xml::of_gymnasium("hopper.xml"),
+        timing: Timing { timestep_secs: 0.002, frame_skip: 4, max_episode_steps: 1000 },
+        anatomy: Anatomy { bodies: &BODIES, joints: &JOINTS, motors: &MOTORS },
+        observation: vec![Part::Qpos(1..6), Part::ClippedQvel(0..6, 10.0)],
+        rules: Box::new(Locomotion {
+            place: Place::FirstCoordinate,
+            forward_weight: 1.0,
+            ctrl_cost_weight: 1e-3,
+            contact_cost: None,
+            alive: Some(Alive { bonus: 1.0, paid: Paid::of(version), is_healthy }),
+            qpos_noise: Noise::Uniform(5e-3),
+            qvel_noise: Noise::Uniform(5e-3),
         }),
-        qpos_noise: Noise::Uniform(5e-3),
-        qvel_noise: Noise::Uniform(5e-3),
+        reward: match version {
+            Version::V2 | Version::V4 => "speed of rootx in m/s + 1 - 0.001 |action|^2",
+            Version::V5 => "speed of rootx in m/s + 1 (but not on the fall) - 0.001 |action|^2",
+        },
+        ends: Some("a fall: rootz not above 0.7 m, rooty not within +-0.2 rad, or a number not within +-100"),
     }
 }
 

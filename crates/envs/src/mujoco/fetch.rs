@@ -5,14 +5,14 @@
 //! replaced while another process still has the old one open.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::Package;
 use super::package::File as Kept;
-use super::pip;
+use super::{archive, pip};
 use crate::{Cache, EnvError};
 
 /// How a file is in the cache.
@@ -125,8 +125,8 @@ impl Fetch<'_> {
         progress(&format!("fetching {label} ({}) with pip into {root}", self.package.size));
         let passing = Passing::create(self)?;
         pip::download(self.package, &passing.path, self.root, self.commands)?;
-        let wheel = self.checked_wheel(&passing.path)?;
-        let unpacked = self.unpack(&wheel, &passing.path)?;
+        let archive = self.checked_archive(&passing.path)?;
+        let unpacked = self.unpack(&archive, &passing.path)?;
         let folder = self.folder();
         fs::create_dir_all(&folder).map_err(|e| self.io("making the folder", &folder, e))?;
         for (from, name) in unpacked {
@@ -140,44 +140,45 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// The one wheel pip left in `folder`, with the pinned checksum.
-    fn checked_wheel(&self, folder: &Path) -> Result<PathBuf, EnvError> {
+    /// The one archive pip left in `folder`, with the pinned checksum.
+    fn checked_archive(&self, folder: &Path) -> Result<PathBuf, EnvError> {
         let entries = fs::read_dir(folder).map_err(|e| self.io("reading", folder, e))?;
-        let wheel = entries.flatten().map(|entry| entry.path()).find(|path| has_extension(path, "whl"));
-        let Some(wheel) = wheel else {
-            let source = std::io::Error::new(ErrorKind::NotFound, "pip ended well but left no wheel");
-            return Err(self.io("looking into", folder, source));
+        let suffix = self.package.archive.suffix();
+        let mut paths = entries.flatten().map(|entry| entry.path());
+        let Some(archive) = paths.find(|path| file_name(path).ends_with(suffix)) else {
+            let problem = format!("pip ended well but left no {suffix}");
+            return Err(self.io("looking into", folder, std::io::Error::new(ErrorKind::NotFound, problem)));
         };
-        let sum = File::open(&wheel).and_then(sha256).map_err(|e| self.io("reading", &wheel, e))?;
-        if sum == self.package.wheel_sha256 {
-            return Ok(wheel);
+        let sum = File::open(&archive).and_then(sha256).map_err(|e| self.io("reading", &archive, e))?;
+        if sum == self.package.archive_sha256 {
+            return Ok(archive);
         }
         Err(EnvError::Checksum {
-            file: file_name(&wheel),
-            expected: self.package.wheel_sha256.to_owned(),
+            file: file_name(&archive),
+            expected: self.package.archive_sha256.to_owned(),
             found: sum,
+            by_hand: self.package.by_hand,
             cache: self.root.to_owned(),
         })
     }
 
-    /// Unpacks the kept files of the wheel into `folder`; each with the name it gets in the cache.
-    fn unpack(&self, wheel: &Path, folder: &Path) -> Result<Vec<(PathBuf, &'static str)>, EnvError> {
-        let refuse = |problem: String| EnvError::Archive { file: file_name(wheel), problem };
-        let file = File::open(wheel).map_err(|e| self.io("opening", wheel, e))?;
-        let mut archive = zip::ZipArchive::new(file).map_err(|e| refuse(e.to_string()))?;
+    /// Unpacks the kept files of the archive into `folder`; each with the name it gets in the cache.
+    fn unpack(&self, archive: &Path, folder: &Path) -> Result<Vec<(PathBuf, &'static str)>, EnvError> {
+        let refuse = |problem: String| EnvError::Archive { file: file_name(archive), problem };
         let mut unpacked = Vec::new();
         for kept in self.package.files {
-            let mut member = archive.by_name(kept.path).map_err(|e| refuse(format!("{}: {e}", kept.path)))?;
-            let path = folder.join(kept.name());
-            let written = File::create(&path).and_then(|mut out| {
-                std::io::copy(&mut member, &mut out)?;
-                out.sync_all()
-            });
-            written.map_err(|e| self.io("unpacking", &path, e))?;
-            let sum = File::open(&path).and_then(sha256).map_err(|e| self.io("reading", &path, e))?;
+            let content = archive::member(self.package.archive, archive, kept.path)
+                .map_err(|problem| refuse(format!("{}: {problem}", kept.path)))?;
+            let sum = sha256(content.as_slice()).map_err(|e| self.io("reading", archive, e))?;
             if sum != kept.sha256 {
                 return Err(refuse(format!("{} came out with SHA-256 {sum}", kept.path)));
             }
+            let path = folder.join(kept.name());
+            let written = File::create(&path).and_then(|mut out| {
+                out.write_all(&content)?;
+                out.sync_all()
+            });
+            written.map_err(|e| self.io("unpacking", &path, e))?;
             unpacked.push((path, kept.name()));
         }
         Ok(unpacked)
@@ -213,10 +214,6 @@ impl Drop for Passing {
         // What cannot be removed is only left lying; the next fetch tries again.
         let _ = fs::remove_dir_all(&self.path);
     }
-}
-
-fn has_extension(path: &Path, extension: &str) -> bool {
-    path.extension().is_some_and(|found| found == extension)
 }
 
 fn file_name(path: &Path) -> String {

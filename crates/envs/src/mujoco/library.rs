@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::layout::{Layout, version_name};
+use super::sim::BodyAccess;
 use crate::EnvError;
 
 /// The exit status of the process after a fatal error inside MuJoCo.
@@ -58,8 +59,8 @@ pub(super) struct Offsets {
     pub(super) warning: usize,
     /// Bytes of one warning counter, whose last four are the count.
     pub(super) warning_size: usize,
-    /// The warnings that mean the simulation blew up, with what each says.
-    pub(super) unstable: [(usize, &'static str); 3],
+    /// The warnings after which the simulation is not to be trusted, with what each says.
+    pub(super) unstable: [(usize, &'static str); 7],
     pub(super) state_qpos: c_int,
     pub(super) state_qvel: c_int,
     pub(super) state_ctrl: c_int,
@@ -72,6 +73,7 @@ pub struct Library {
     version: String,
     pub(super) functions: Functions,
     pub(super) offsets: Offsets,
+    pub(super) bodies: BodyAccess,
     /// Held while a model is compiled, because the compiler keeps state of its own between calls.
     compiling: Mutex<()>,
     /// Keeps the code mapped.
@@ -138,9 +140,10 @@ impl Library {
         };
         let functions = Functions::of(&handle).map_err(refuse)?;
         let offsets = Offsets::of(&layout).map_err(refuse)?;
+        let bodies = BodyAccess::of(&handle, &layout).map_err(refuse)?;
         install_handlers(&handle).map_err(refuse)?;
         let version = version_name(version);
-        Ok(Library { path, version, functions, offsets, compiling: Mutex::new(()), _handle: handle })
+        Ok(Library { path, version, functions, offsets, bodies, compiling: Mutex::new(()), _handle: handle })
     }
 }
 
@@ -188,6 +191,10 @@ impl Offsets {
                 (index("mjWARN_BADQPOS")?, "a position is not finite or too large"),
                 (index("mjWARN_BADQVEL")?, "a velocity is not finite or too large"),
                 (index("mjWARN_BADQACC")?, "an acceleration is not finite or too large"),
+                (index("mjWARN_BADCTRL")?, "a control is not finite or too large"),
+                (index("mjWARN_INERTIA")?, "the inertia matrix is singular"),
+                (index("mjWARN_CONTACTFULL")?, "there are more contacts than its buffer holds"),
+                (index("mjWARN_CNSTRFULL")?, "there are more constraints than its buffer holds"),
             ],
             state_qpos: signature("mjSTATE_QPOS")?,
             state_qvel: signature("mjSTATE_QVEL")?,
@@ -206,7 +213,7 @@ fn reason(error: &libloading::Error) -> String {
 ///
 /// # Safety
 /// `F` must be the type of a pointer to what has this name in the library.
-unsafe fn symbol<F: Copy>(handle: &libloading::Library, name: &CStr) -> Result<F, String> {
+pub(super) unsafe fn symbol<F: Copy>(handle: &libloading::Library, name: &CStr) -> Result<F, String> {
     // SAFETY: the caller vouches for the type.
     let symbol = unsafe { handle.get::<F>(name.to_bytes_with_nul()) };
     symbol.map(|symbol| *symbol).map_err(|_| format!("it has no {}", name.to_string_lossy()))

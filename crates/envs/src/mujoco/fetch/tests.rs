@@ -1,7 +1,6 @@
 //! Fetching with a pip made of a shell script: what is kept, what is refused, what each failure says.
 
-use std::io::Write;
-
+use super::super::package::Archive;
 use super::*;
 
 /// A package whose wheel is made here.
@@ -30,8 +29,10 @@ impl Shop {
         let package = Box::leak(Box::new(Package {
             name: "toy",
             version: "1.0",
-            wheel_sha256: sum(&fs::read(&wheel).unwrap()),
+            archive: Archive::Wheel,
+            archive_sha256: sum(&fs::read(&wheel).unwrap()),
             size: "1 kB",
+            by_hand: "COADAPT_MUJOCO can name another",
             pip_arguments: &[],
             files: Box::leak(files.into_boxed_slice()),
         }));
@@ -120,6 +121,49 @@ fn a_damaged_file_is_named_and_replaced() {
 }
 
 #[test]
+fn a_sound_file_put_there_by_hand_serves() {
+    let shop = Shop::new();
+    let folder = shop.root().join("toy-1.0");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("model.xml"), "<toy/>").unwrap();
+    assert_eq!(shop.fetch(&[ABSENT]).0.unwrap(), folder.join("model.xml"));
+}
+
+/// pip runs no code of a source archive: it asks a backend of ours, and is told what is pinned.
+#[test]
+fn a_source_archive_is_asked_for_with_a_backend_that_builds_nothing() {
+    let mut shop = Shop::new();
+    let archive = shop.folder.path().join("toy-1.0.tar.gz");
+    let mut tar = Vec::new();
+    let mut header = [0; 512];
+    header[..13].copy_from_slice(b"toy/model.xml");
+    header[124..135].copy_from_slice(b"00000000006");
+    tar.extend(header);
+    tar.extend(b"<toy/>");
+    tar.resize(2048, 0);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&tar).unwrap();
+    fs::write(&archive, gzip.finish().unwrap()).unwrap();
+    let sum: &'static str =
+        Box::leak(sha256(fs::read(&archive).unwrap().as_slice()).unwrap().into_boxed_str());
+    let wheel = shop.package;
+    shop.package = Box::leak(Box::new(Package {
+        archive: Archive::Source,
+        archive_sha256: sum,
+        files: &wheel.files[..1],
+        ..*wheel
+    }));
+    let script = format!(
+        "test \"$PIP_USE_PEP517\" = 1 && grep -q 'Name: toy.nVersion: 1.0' \
+         \"$PYTHONPATH/setuptools/build_meta.py\" && cp {} \"$folder\"",
+        archive.display()
+    );
+    let (path, _) = shop.fetch(&[&shop.pip("pip", &script)]);
+    assert_eq!(fs::read_to_string(path.unwrap()).unwrap(), "<toy/>");
+    assert_eq!(shop.kept(), ["model.xml"]);
+}
+
+#[test]
 fn a_failed_fetch_loses_nothing_that_was_there() {
     let shop = Shop::new();
     let path = shop.fetch(&[&shop.pip("pip", WORKS)]).0.unwrap();
@@ -136,7 +180,7 @@ fn a_wrong_checksum_keeps_nothing() {
     let said = error.to_string();
     assert!(matches!(error, EnvError::Checksum { .. }));
     assert!(said.starts_with("toy-1.0-any.whl has SHA-256 "), "{said}");
-    assert!(said.contains(shop.package.wheel_sha256) && said.contains("COADAPT_MUJOCO"), "{said}");
+    assert!(said.contains(shop.package.archive_sha256) && said.contains("COADAPT_MUJOCO"), "{said}");
     assert!(said.contains(&shop.root().display().to_string()), "{said}");
     assert!(shop.kept().is_empty());
 }
