@@ -36,3 +36,11 @@ record:
 fidelity:
     python3 tools/compare_gym.py
     python3 tools/compare_resets.py
+
+# Records dm_control's trajectories again; needs tools/requirements-dmc.txt installed.
+record-dmc:
+    python3 tools/record_dmc.py crates/envs/tests/data/dmc
+
+# The tables of docs/fidelity-dmc.md: `steps` or `resets`.
+fidelity-dmc WHAT:
+    python3 tools/fidelity_dmc.py {{WHAT}}

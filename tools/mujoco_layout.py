@@ -23,11 +23,11 @@ import sys
 import tempfile
 import zipfile
 
-SIZES = "mjvScene mjvCamera mjvOption mjvPerturb mjrContext mjrRect mjWarningStat mjModel mjData".split()
+SIZES = "mjvScene mjvCamera mjvOption mjvPerturb mjrContext mjrRect mjWarningStat mjVFS mjModel mjData".split()
 
 FIELDS = {
     "mjModel": """
-        nq nv nu na nbody njnt ngeom nsite nsensor nsensordata ntendon ncam
+        nq nv nu na nbody njnt ngeom nsite nsensor nsensordata ntendon ncam nlight
         opt.timestep opt.integrator opt.disableflags vis.global.offwidth vis.global.offheight
         stat.extent stat.center
         qpos0 body_mass body_pos body_quat jnt_type jnt_qposadr jnt_dofadr jnt_limited jnt_range
@@ -42,6 +42,7 @@ FIELDS = {
 }
 
 ENUMS = """
+    mjJNT_FREE mjJNT_BALL mjJNT_SLIDE mjJNT_HINGE mjOBJ_LIGHT
     mjOBJ_BODY mjOBJ_JOINT mjOBJ_GEOM mjOBJ_SITE mjOBJ_CAMERA mjOBJ_SENSOR
     mjDSBL_ACTUATION mjINT_RK4 mjCAMERA_FREE mjCAMERA_TRACKING mjCAMERA_FIXED mjCAT_ALL
     mjFB_OFFSCREEN

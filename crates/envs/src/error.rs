@@ -94,6 +94,31 @@ pub enum EnvError {
         what: &'static str,
     },
 
+    /// The simulator left out contacts or constraints; the episode is lost and only a reset goes on.
+    #[error(
+        "{id} outgrew the simulator at step {step} of the episode: {what}, so the physics would be wrong from here; \
+         reset, and keep the task from states with so many contacts"
+    )]
+    Full {
+        /// The task.
+        id: String,
+        /// Steps since reset, this one included.
+        step: u32,
+        /// Which list had no room.
+        what: &'static str,
+    },
+
+    /// No start without contact was found.
+    #[error(
+        "{id} found no start state free of contacts in {draws} draws; its model cannot be the pinned one"
+    )]
+    NoStart {
+        /// The task.
+        id: String,
+        /// How many were drawn.
+        draws: u32,
+    },
+
     /// A saved state is not one of this task.
     #[error("this saved state cannot be restored into {id}: {problem}; the task was left as it was")]
     State {
@@ -205,7 +230,7 @@ pub enum EnvError {
 
     /// No space is left.
     #[error(
-        "the disk of the cache folder {} is full (40 MB are needed while fetching); nothing was left behind: \
+        "the disk of the cache folder {} is full (60 MB are needed while fetching); nothing was left behind: \
          free some space or set COADAPT_CACHE to a folder on another disk", .cache.display()
     )]
     DiskFull {
@@ -260,6 +285,17 @@ pub enum EnvError {
         path: PathBuf,
         /// What MuJoCo said.
         problem: String,
+    },
+
+    /// A model lacks what its task reads.
+    #[error(
+        "the model of this task has no {what} called '{name}', so it is not the model the task was written for"
+    )]
+    Missing {
+        /// What kind of object.
+        what: &'static str,
+        /// Its name.
+        name: &'static str,
     },
 }
 

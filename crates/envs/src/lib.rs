@@ -19,6 +19,7 @@
 mod cache;
 pub mod classic;
 mod description;
+pub mod dmc;
 mod env;
 mod error;
 pub mod gym;

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::sync::LazyLock;
 
-use crate::{Cache, Description, Env, EnvError, classic, gym};
+use crate::{Cache, Description, Env, EnvError, classic, dmc, gym};
 
 /// A task as it is listed.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +53,7 @@ impl Task {
 }
 
 /// The lists of the suites, in the order to show them: another suite adds its own here.
-const SUITES: [&[Task]; 2] = [&classic::TASKS, &gym::TASKS];
+const SUITES: [&[Task]; 3] = [&classic::TASKS, &gym::TASKS, &dmc::LISTED];
 
 /// Every task, in the order to list them.
 pub fn tasks() -> &'static [Task] {
@@ -73,15 +73,20 @@ pub fn make(id: &str, cache: &Cache, progress: &mut dyn FnMut(&str)) -> Result<B
     find(id)?.maker.make(cache, progress)
 }
 
-/// The three ids closest to `id`, best first. Case counts nothing, so that `hopper-v4` finds its task.
+/// The three ids closest to `id`, best first. Case counts nothing, so that `hopper-v4` finds its task, nor has
+/// the suite to be named.
 fn nearest(id: &str) -> String {
     let wanted = id.to_lowercase();
+    let distance = |name: &str| {
+        let begins = !wanted.is_empty() && name.starts_with(&wanted);
+        if begins { 0 } else { strsim::osa_distance(&wanted, name) }
+    };
     let mut ranked: Vec<_> = tasks()
         .iter()
         .map(|task| {
             let name = task.id.to_lowercase();
-            let begins = !wanted.is_empty() && name.starts_with(&wanted);
-            (if begins { 0 } else { strsim::osa_distance(&wanted, &name) }, task.id)
+            let bare = name.split_once('/').map_or(name.as_str(), |(_, bare)| bare);
+            (distance(&name).min(distance(bare)), task.id)
         })
         .collect();
     ranked.sort_by_key(|(distance, _)| *distance);

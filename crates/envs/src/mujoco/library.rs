@@ -5,8 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::edits::EditFields;
 use super::layout::{Layout, version_name};
+use super::objects::{NameToId, Objects};
+use super::phases::{Halves, PhaseFields};
+use super::sensors::SensorFields;
 use super::sim::BodyAccess;
+use super::texts::{self, FileFunctions};
 use crate::EnvError;
 
 /// The exit status of the process after a fatal error inside MuJoCo.
@@ -74,6 +79,13 @@ pub struct Library {
     pub(super) functions: Functions,
     pub(super) offsets: Offsets,
     pub(super) bodies: BodyAccess,
+    pub(super) objects: Objects,
+    pub(super) name_to_id: NameToId,
+    pub(super) sensors: SensorFields,
+    pub(super) edits: EditFields,
+    pub(super) phases: PhaseFields,
+    pub(super) halves: Halves,
+    pub(super) files: FileFunctions,
     /// Held while a model is compiled, because the compiler keeps state of its own between calls.
     compiling: Mutex<()>,
     /// Keeps the code mapped.
@@ -138,12 +150,51 @@ impl Library {
                 supported: Layout::supported(),
             });
         };
-        let functions = Functions::of(&handle).map_err(refuse)?;
-        let offsets = Offsets::of(&layout).map_err(refuse)?;
-        let bodies = BodyAccess::of(&handle, &layout).map_err(refuse)?;
-        install_handlers(&handle).map_err(refuse)?;
-        let version = version_name(version);
-        Ok(Library { path, version, functions, offsets, bodies, compiling: Mutex::new(()), _handle: handle })
+        let library =
+            Library::assemble(path.clone(), version_name(version), handle, &layout).map_err(refuse)?;
+        install_handlers(&library._handle).map_err(refuse)?;
+        Ok(library)
+    }
+
+    /// Looks up all that is called and read, or says what is not there.
+    fn assemble(
+        path: PathBuf,
+        version: String,
+        handle: libloading::Library,
+        layout: &Layout,
+    ) -> Result<Self, String> {
+        texts::check(layout)?;
+        let functions = Functions::of(&handle)?;
+        let bodies = BodyAccess::of(&handle, layout)?;
+        // SAFETY: the types of the fields are what MuJoCo's header declares, in the versions that have a layout
+        // table.
+        let (name_to_id, halves, files) = unsafe {
+            (
+                symbol(&handle, c"mj_name2id")?,
+                Halves { first: symbol(&handle, c"mj_step1")?, second: symbol(&handle, c"mj_step2")? },
+                FileFunctions {
+                    default: symbol(&handle, c"mj_defaultVFS")?,
+                    add: symbol(&handle, c"mj_addBufferVFS")?,
+                    delete: symbol(&handle, c"mj_deleteVFS")?,
+                },
+            )
+        };
+        Ok(Library {
+            path,
+            version,
+            functions,
+            offsets: Offsets::of(layout)?,
+            bodies,
+            objects: Objects::of(layout)?,
+            name_to_id,
+            sensors: SensorFields::of(layout)?,
+            edits: EditFields::of(layout)?,
+            phases: PhaseFields::of(layout)?,
+            halves,
+            files,
+            compiling: Mutex::new(()),
+            _handle: handle,
+        })
     }
 }
 

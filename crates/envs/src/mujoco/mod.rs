@@ -5,19 +5,34 @@
 
 mod archive;
 mod backend;
+#[allow(unsafe_code, reason = "writes a struct of a C library; each block says why it is sound")]
+mod edits;
 mod fetch;
 mod layout;
 #[allow(unsafe_code, reason = "calls into a C library loaded at run time; each block says why it is sound")]
 mod library;
+#[allow(unsafe_code, reason = "reads a struct of a C library; each block says why it is sound")]
+mod objects;
 mod package;
+#[allow(unsafe_code, reason = "calls a C library and reads its structs; each block says why it is sound")]
+mod phases;
 mod pip;
+#[allow(unsafe_code, reason = "reads a struct of a C library; each block says why it is sound")]
+mod poses;
+#[allow(unsafe_code, reason = "reads a struct of a C library; each block says why it is sound")]
+mod sensors;
 #[allow(unsafe_code, reason = "reads and writes structs of a C library; each block says why it is sound")]
 mod sim;
+#[allow(unsafe_code, reason = "calls a C library; each block says why it is sound")]
+mod texts;
 
 use std::path::PathBuf;
 
+pub use edits::Slot;
 pub use library::{FATAL_EXIT_CODE, Library};
-pub use package::{GYM, GYMNASIUM, MUJOCO, Package};
+pub use objects::{Body, Geom, Joint, JointKind, Light, Sensor, Site};
+pub use package::{DM_CONTROL, GYM, GYMNASIUM, MUJOCO, Package};
+pub use phases::Warning;
 pub use sim::{Model, Object, Sim};
 
 use crate::{Cache, EnvError};

@@ -187,13 +187,98 @@ pub const GYM: Package = Package {
     ],
 };
 
+/// The models of the DeepMind Control Suite (Apache-2.0).
+pub const DM_CONTROL: Package = Package {
+    name: "dm_control",
+    version: "1.0.50",
+    archive: Archive::Wheel,
+    archive_sha256: "5434e1e51ff69016867426da7df6064b18d140e4d0a628f879bbcf0e7d0a586d",
+    size: "56.5 MB",
+    pip_arguments: &["--python-version", "3.11"],
+    by_hand: "the .xml files of its wheel can also be put by hand into the folder dm_control-1.0.50 there",
+    files: &[
+        File {
+            path: "dm_control/suite/acrobot.xml",
+            sha256: "e203285c5779113bace0d9e1c6a1b1c7246dc019df6ded9790a99b8185ec5ed8",
+        },
+        File {
+            path: "dm_control/suite/ball_in_cup.xml",
+            sha256: "34c70aafdc3459db807acb61f401e7157cfc35369bbcb712eda0e820ccb3a4f5",
+        },
+        File {
+            path: "dm_control/suite/cartpole.xml",
+            sha256: "b1d184ffa2f74260a6ad3113cbf6f539a048055fcf735b7ca2dbe426dd66fc22",
+        },
+        File {
+            path: "dm_control/suite/cheetah.xml",
+            sha256: "47e3152e1213d6895ef36b36bbd399f1c7e0edf7d39f05675cd72bc5fbc14faa",
+        },
+        File {
+            path: "dm_control/suite/finger.xml",
+            sha256: "7d106eafc8c7ec95dd4cfb00c9216d1522862aa7bdf2ee86f64f923c551dacef",
+        },
+        File {
+            path: "dm_control/suite/fish.xml",
+            sha256: "a08777b8b3623359ff68a8d35f2df10ecae1e771c97fa270926bbd29254394c9",
+        },
+        File {
+            path: "dm_control/suite/hopper.xml",
+            sha256: "6e86c37515e34af796af664c4e24e0586e4047fe5243f304de119e83769048b8",
+        },
+        File {
+            path: "dm_control/suite/humanoid.xml",
+            sha256: "3aea178a6030ad10fde4889a0806085ee5d2cf69c4b5996577a7f7f8cfa39451",
+        },
+        File {
+            path: "dm_control/suite/manipulator.xml",
+            sha256: "7f00a4b2c90104d6ac73769bda5913a18f89eabf06f2daa83dcaef2974e9e59b",
+        },
+        File {
+            path: "dm_control/suite/pendulum.xml",
+            sha256: "6ce0aceacde5bd30bf9965d08a7f4e31e61319d85b59b03c1bda523e5710a115",
+        },
+        File {
+            path: "dm_control/suite/point_mass.xml",
+            sha256: "2567ced7cf592f28fb4551e9de26074fd11ad0e343d2928b03ce5b21b9d9c8d0",
+        },
+        File {
+            path: "dm_control/suite/reacher.xml",
+            sha256: "849e1e3dd8e79b8f5796bd6e32b0d7a51b916355584402d8f803d74ad35ad193",
+        },
+        File {
+            path: "dm_control/suite/swimmer.xml",
+            sha256: "5ac233aa94bd0df6369ec683dfd56878e6431c2911f49c6a7bfc768e664bf3a1",
+        },
+        File {
+            path: "dm_control/suite/walker.xml",
+            sha256: "e8b6dd3bb40826dffed0faed978d9c5dd0aead7efaa28c27c4bb2df663af874c",
+        },
+        File {
+            path: "dm_control/suite/common/materials.xml",
+            sha256: "83ee4f7d3f0c9b3003ad121c2c35169a32a922c437321278f27db60d577ccfac",
+        },
+        File {
+            path: "dm_control/suite/common/skybox.xml",
+            sha256: "71db77c7c88dd4e1b54eb394deecfba673bbf539d110de68aa229dee00abf107",
+        },
+        File {
+            path: "dm_control/suite/common/visual.xml",
+            sha256: "1e338ca511de35b902c4ca944d857c23fe4e7a5aea46a475cdc317dd454245b0",
+        },
+        File {
+            path: "dm_control-1.0.50.dist-info/licenses/LICENSE",
+            sha256: "58d1e17ffe5109a7ae296caafcadfdbe6a7d176f0bc4ab01e12a689b0499d8bd",
+        },
+    ],
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_checksum_is_one_and_names_are_unique() {
-        for package in [&MUJOCO, &GYMNASIUM, &GYM] {
+        for package in [&MUJOCO, &GYMNASIUM, &GYM, &DM_CONTROL] {
             let sums = package.files.iter().map(|file| file.sha256).chain([package.archive_sha256]);
             assert!(sums.clone().all(|sum| sum.len() == 64 && sum.bytes().all(|b| b.is_ascii_hexdigit())));
             let names: std::collections::HashSet<_> = package.files.iter().map(File::name).collect();

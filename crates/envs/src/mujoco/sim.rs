@@ -2,7 +2,7 @@
 
 mod bodies;
 
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, CString, c_char, c_void};
 use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use crate::EnvError;
 pub(super) use bodies::BodyAccess;
 pub use bodies::Object;
 
-/// A compiled model, shared by the simulations of it and never changed.
+/// A compiled model: shared by the simulations of it and never changed, or changed by the one that has it alone.
 pub struct Model {
-    library: &'static Library,
-    raw: NonNull<RawModel>,
+    pub(super) library: &'static Library,
+    pub(super) raw: NonNull<RawModel>,
     nq: usize,
     nv: usize,
     nu: usize,
@@ -26,8 +26,9 @@ pub struct Model {
     ctrl_range: Vec<[f64; 2]>,
 }
 
-// SAFETY: `raw` owns an mjModel which nothing writes to after `load`; MuJoCo takes it as const in every call
-// made here, and documents that any number of threads may share one.
+// SAFETY: `raw` owns an mjModel which is written to after `load` only by a simulation that shares it with no other
+// (`Sim::assert_own_model`); MuJoCo takes it as const in every call made here, and documents that any number of
+// threads may share one.
 unsafe impl Send for Model {}
 // SAFETY: as above.
 unsafe impl Sync for Model {}
@@ -44,23 +45,31 @@ impl Model {
         let refuse = |problem: String| EnvError::Model { path: path.to_owned(), problem };
         let name = path.to_str().and_then(|path| CString::new(path).ok());
         let name = name.ok_or_else(|| refuse("its path is not plain text".to_owned()))?;
+        // SAFETY: a null virtual file system means the disk.
+        unsafe { Model::compile(library, &name, std::ptr::null()) }.map_err(refuse)
+    }
+
+    /// Compiles the XML file called `name` in `files`, or says what MuJoCo had against it.
+    ///
+    /// # Safety
+    /// `files` must be null, which means the disk, or a live mjVFS.
+    pub(super) unsafe fn compile(
+        library: &'static Library,
+        name: &CStr,
+        files: *const c_void,
+    ) -> Result<Arc<Self>, String> {
         let mut said: [c_char; 1024] = [0; 1024];
         let raw = {
             let _alone = library.compiling();
-            // SAFETY: `name` is nul-terminated, a null virtual file system means the disk, and `said` has the
-            // length that is given.
+            // SAFETY: `name` is nul-terminated, the caller vouches for `files`, and `said` has the length that
+            // is given.
             unsafe {
-                (library.functions.load_xml)(
-                    name.as_ptr(),
-                    std::ptr::null(),
-                    said.as_mut_ptr(),
-                    said.len() as i32,
-                )
+                (library.functions.load_xml)(name.as_ptr(), files, said.as_mut_ptr(), said.len() as i32)
             }
         };
         // SAFETY: MuJoCo leaves a nul-terminated text within `said`, which was zeroed.
         let said = unsafe { CStr::from_ptr(said.as_ptr()) }.to_string_lossy().trim().to_owned();
-        let raw = NonNull::new(raw).ok_or_else(|| refuse(said))?;
+        let raw = NonNull::new(raw).ok_or(said)?;
         // From here on dropping the model frees it.
         let mut model = Model {
             library,
@@ -73,7 +82,7 @@ impl Model {
             qpos0: Vec::new(),
             ctrl_range: Vec::new(),
         };
-        model.read_sizes().map_err(refuse)?;
+        model.read_sizes()?;
         model.read_arrays();
         Ok(Arc::new(model))
     }
@@ -116,7 +125,7 @@ impl Model {
     ///
     /// # Safety
     /// There must be a `T` at this offset.
-    unsafe fn read<T: Copy>(&self, offset: usize) -> T {
+    pub(super) unsafe fn read<T: Copy>(&self, offset: usize) -> T {
         // SAFETY: the caller vouches for the offset, and `raw` points at a live mjModel.
         unsafe { self.raw.as_ptr().cast::<u8>().add(offset).cast::<T>().read() }
     }
@@ -174,7 +183,7 @@ impl Drop for Model {
 ///
 /// # Safety
 /// `start` must be null or point at `n` numbers.
-unsafe fn copied(start: *const f64, n: usize) -> Vec<f64> {
+pub(super) unsafe fn copied(start: *const f64, n: usize) -> Vec<f64> {
     if n == 0 || start.is_null() {
         return Vec::new();
     }
@@ -184,12 +193,12 @@ unsafe fn copied(start: *const f64, n: usize) -> Vec<f64> {
 
 /// A running simulation.
 pub struct Sim {
-    model: Arc<Model>,
-    raw: NonNull<RawData>,
+    pub(super) model: Arc<Model>,
+    pub(super) raw: NonNull<RawData>,
     // Arrays inside `raw`, which MuJoCo allocates once and never moves.
     qpos: NonNull<f64>,
     qvel: NonNull<f64>,
-    ctrl: NonNull<f64>,
+    pub(super) ctrl: NonNull<f64>,
 }
 
 // SAFETY: a simulation owns its mjData, which has no tie to the thread that made it; the model it refers to
@@ -293,14 +302,17 @@ impl Sim {
     /// What went wrong since the last reset, if anything did. Where a number blew up MuJoCo starts over by
     /// itself, and where a buffer is full it leaves forces out, so the numbers it leaves look healthy.
     pub fn instability(&self) -> Option<&'static str> {
+        let unstable = &self.model.library.offsets.unstable;
+        unstable.iter().find(|(index, _)| self.warned(*index)).map(|(_, what)| *what)
+    }
+
+    /// Whether a warning was raised since the last reset, by its index among MuJoCo's.
+    pub(super) fn warned(&self, index: usize) -> bool {
         let offsets = &self.model.library.offsets;
-        let count = |index: usize| {
-            let offset = offsets.warning + (index + 1) * offsets.warning_size - size_of::<i32>();
-            // SAFETY: by the layout table the counters lie in a row from `warning` on, and the count is the
-            // last field of each; the index is below their number.
-            unsafe { self.raw.as_ptr().cast::<u8>().add(offset).cast::<i32>().read() }
-        };
-        offsets.unstable.iter().find(|(index, _)| count(*index) > 0).map(|(_, what)| *what)
+        let offset = offsets.warning + (index + 1) * offsets.warning_size - size_of::<i32>();
+        // SAFETY: by the layout table the counters lie in a row from `warning` on, and the count is the last
+        // field of each; the indices are MuJoCo's own constants, below their number.
+        unsafe { self.raw.as_ptr().cast::<u8>().add(offset).cast::<i32>().read() > 0 }
     }
 
     /// Numbers in the state.

@@ -55,9 +55,9 @@ fn bad_actions_are_refused_with_a_sentence_and_change_nothing() {
             );
             assert!(error.is_divergence());
         }
-        let buffer = env.step(&vec![0.0; n], &mut [0.0; 3]).unwrap_err().to_string();
-        let dim = listed.obs_dim;
-        assert_eq!(buffer, format!("{id} writes observations of {dim} numbers, but the buffer holds 3"));
+        let (dim, held) = (listed.obs_dim, listed.obs_dim + 1);
+        let buffer = env.step(&vec![0.0; n], &mut vec![0.0; held]).unwrap_err().to_string();
+        assert_eq!(buffer, format!("{id} writes observations of {dim} numbers, but the buffer holds {held}"));
         let mut after = Vec::new();
         env.save(&mut after);
         assert_eq!(before, after, "{id}");

@@ -1,0 +1,243 @@
+//! The named objects of a model (bodies, joints, geoms, sites, lights, sensors) and the arrays with a row for each.
+
+use std::ffi::{CString, c_char, c_int};
+
+use super::layout::Layout;
+use super::library::RawModel;
+use super::sim::{Model, copied};
+use crate::EnvError;
+
+/// `int mj_name2id(const mjModel* m, int type, const char* name)`.
+pub(super) type NameToId = unsafe extern "C" fn(*const RawModel, c_int, *const c_char) -> c_int;
+
+/// What an array has a row for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Body,
+    Joint,
+    Dof,
+    Geom,
+    Site,
+    Light,
+    Sensor,
+}
+
+/// An array of numbers, `width` of them an object.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rows {
+    /// Where the pointer to it lies in its struct.
+    pub(super) pointer: usize,
+    pub(super) kind: Kind,
+    pub(super) width: usize,
+}
+
+/// Where the objects' arrays and counts lie, and the constants that name their kinds.
+#[derive(Debug)]
+pub(super) struct Objects {
+    /// Offset of the count of each kind in mjModel, in the order of [`Kind`].
+    counts: [usize; 7],
+    /// What mj_name2id calls each kind, in the same order; the degrees of freedom have no names.
+    codes: [c_int; 7],
+    joint_types: [(c_int, JointKind); 4],
+    jnt_type: usize,
+    jnt_limited: usize,
+    jnt_range: usize,
+    jnt_qposadr: usize,
+    jnt_dofadr: usize,
+    sensor_adr: usize,
+    sensor_dim: usize,
+    pub(super) xpos: Rows,
+    pub(super) xquat: Rows,
+    pub(super) xmat: Rows,
+    pub(super) xipos: Rows,
+    pub(super) xanchor: Rows,
+    pub(super) geom_xpos: Rows,
+    pub(super) geom_xmat: Rows,
+    pub(super) site_xpos: Rows,
+    pub(super) site_xmat: Rows,
+}
+
+impl Objects {
+    pub(super) fn of(layout: &Layout) -> Result<Self, String> {
+        let count = |name| layout.offset("mjModel", name, size_of::<i64>());
+        let code = |name| layout.constant(name).map(|value| value as c_int);
+        let model = |name| layout.offset("mjModel", name, size_of::<*const f64>());
+        let rows = |name, kind, width| {
+            let pointer = layout.offset("mjData", name, size_of::<*const f64>())?;
+            Ok::<_, String>(Rows { pointer, kind, width })
+        };
+        Ok(Objects {
+            counts: [
+                count("nbody")?,
+                count("njnt")?,
+                count("nv")?,
+                count("ngeom")?,
+                count("nsite")?,
+                count("nlight")?,
+                count("nsensor")?,
+            ],
+            codes: [
+                code("mjOBJ_BODY")?,
+                code("mjOBJ_JOINT")?,
+                -1,
+                code("mjOBJ_GEOM")?,
+                code("mjOBJ_SITE")?,
+                code("mjOBJ_LIGHT")?,
+                code("mjOBJ_SENSOR")?,
+            ],
+            joint_types: [
+                (code("mjJNT_FREE")?, JointKind::Free),
+                (code("mjJNT_BALL")?, JointKind::Ball),
+                (code("mjJNT_SLIDE")?, JointKind::Slide),
+                (code("mjJNT_HINGE")?, JointKind::Hinge),
+            ],
+            jnt_type: model("jnt_type")?,
+            jnt_limited: model("jnt_limited")?,
+            jnt_range: model("jnt_range")?,
+            jnt_qposadr: model("jnt_qposadr")?,
+            jnt_dofadr: model("jnt_dofadr")?,
+            sensor_adr: model("sensor_adr")?,
+            sensor_dim: model("sensor_dim")?,
+            xpos: rows("xpos", Kind::Body, 3)?,
+            xquat: rows("xquat", Kind::Body, 4)?,
+            xmat: rows("xmat", Kind::Body, 9)?,
+            xipos: rows("xipos", Kind::Body, 3)?,
+            xanchor: rows("xanchor", Kind::Joint, 3)?,
+            geom_xpos: rows("geom_xpos", Kind::Geom, 3)?,
+            geom_xmat: rows("geom_xmat", Kind::Geom, 9)?,
+            site_xpos: rows("site_xpos", Kind::Site, 3)?,
+            site_xmat: rows("site_xmat", Kind::Site, 9)?,
+        })
+    }
+}
+
+/// A body of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Body(pub(super) usize);
+
+/// A geom of a model: a shape that collides or is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Geom(pub(super) usize);
+
+/// A site of a model: a marked place on a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Site(pub(super) usize);
+
+/// A light of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Light(pub(super) usize);
+
+/// A sensor of a model: which of the sensor numbers are its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sensor {
+    pub(super) start: usize,
+    pub(super) len: usize,
+}
+
+/// How a joint moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JointKind {
+    /// In every way: three positions and a quaternion.
+    Free,
+    /// It turns about every axis: a quaternion.
+    Ball,
+    /// Along an axis, in metres.
+    Slide,
+    /// About an axis, in radians.
+    Hinge,
+}
+
+/// A joint of a model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Joint {
+    pub(super) index: usize,
+    /// How it moves.
+    pub kind: JointKind,
+    /// Its limits, where it has some (m or rad).
+    pub range: Option<[f64; 2]>,
+    /// Its first number in qpos.
+    pub qpos: usize,
+    /// Its first number in qvel.
+    pub dof: usize,
+}
+
+impl Model {
+    /// How many objects of a kind there are.
+    pub(super) fn count_of(&self, kind: Kind) -> usize {
+        let offset = self.library.objects.counts[kind as usize];
+        // SAFETY: the layout table of this version, checked when it was loaded, says that a 64-bit size lies
+        // at this offset of an mjModel.
+        let count: i64 = unsafe { self.read(offset) };
+        usize::try_from(count).unwrap_or(0)
+    }
+
+    /// The body called `name`.
+    pub fn body(&self, name: &'static str) -> Result<Body, EnvError> {
+        self.find(Kind::Body, "body", name).map(Body)
+    }
+
+    /// The geom called `name`.
+    pub fn geom(&self, name: &'static str) -> Result<Geom, EnvError> {
+        self.find(Kind::Geom, "geom", name).map(Geom)
+    }
+
+    /// The site called `name`.
+    pub fn site(&self, name: &'static str) -> Result<Site, EnvError> {
+        self.find(Kind::Site, "site", name).map(Site)
+    }
+
+    /// The light called `name`.
+    pub fn light(&self, name: &'static str) -> Result<Light, EnvError> {
+        self.find(Kind::Light, "light", name).map(Light)
+    }
+
+    /// The sensor called `name`.
+    pub fn sensor(&self, name: &'static str) -> Result<Sensor, EnvError> {
+        let index = self.find(Kind::Sensor, "sensor", name)?;
+        let objects = &self.library.objects;
+        let [start, len] = [objects.sensor_adr, objects.sensor_dim].map(|field| {
+            // SAFETY: by the layout table a pointer to nsensor ints lies at each of these fields; the index
+            // is below nsensor.
+            unsafe { self.read::<*const c_int>(field).add(index).read() as usize }
+        });
+        Ok(Sensor { start, len })
+    }
+
+    /// The joint called `name`.
+    pub fn joint(&self, name: &'static str) -> Result<Joint, EnvError> {
+        self.find(Kind::Joint, "joint", name).map(|index| self.joint_at(index))
+    }
+
+    /// Every joint, in the model's order.
+    pub fn joints(&self) -> Vec<Joint> {
+        (0..self.count_of(Kind::Joint)).map(|index| self.joint_at(index)).collect()
+    }
+
+    fn joint_at(&self, index: usize) -> Joint {
+        let objects = &self.library.objects;
+        assert!(index < self.count_of(Kind::Joint), "a joint of another model");
+        // SAFETY: by the layout table pointers lie at these fields to njnt ints, njnt bytes (a C bool, 0 or
+        // 1) and 2 njnt numbers; the index is below njnt.
+        let (kind, limited, range, qpos, dof) = unsafe {
+            (
+                self.read::<*const c_int>(objects.jnt_type).add(index).read(),
+                self.read::<*const u8>(objects.jnt_limited).add(index).read() != 0,
+                copied(self.read::<*const f64>(objects.jnt_range).add(2 * index), 2),
+                self.read::<*const c_int>(objects.jnt_qposadr).add(index).read() as usize,
+                self.read::<*const c_int>(objects.jnt_dofadr).add(index).read() as usize,
+            )
+        };
+        let kind = objects.joint_types.iter().find(|(code, _)| *code == kind);
+        let kind = kind.map_or(JointKind::Hinge, |(_, kind)| *kind);
+        Joint { index, kind, range: limited.then(|| [range[0], range[1]]), qpos, dof }
+    }
+
+    fn find(&self, kind: Kind, what: &'static str, name: &'static str) -> Result<usize, EnvError> {
+        let missing = || EnvError::Missing { what, name };
+        let text = CString::new(name).map_err(|_| missing())?;
+        let code = self.library.objects.codes[kind as usize];
+        // SAFETY: the model is live, the code is a constant of this version and the text nul-terminated.
+        let index = unsafe { (self.library.name_to_id)(self.raw.as_ptr(), code, text.as_ptr()) };
+        usize::try_from(index).map_err(|_| missing())
+    }
+}

@@ -1,0 +1,131 @@
+//! The two halves of a step, dynamics without the motors, and what MuJoCo warned of.
+
+use std::ffi::c_int;
+
+use super::layout::Layout;
+use super::library::{RawData, RawModel};
+use super::sim::{Model, Sim};
+
+/// A function of MuJoCo that takes a model and its data.
+pub(super) type Phase = unsafe extern "C" fn(*const RawModel, *mut RawData);
+
+/// The two halves of mj_step.
+pub(super) struct Halves {
+    pub(super) first: Phase,
+    pub(super) second: Phase,
+}
+
+/// Where the fields lie that the phases of a step read and write.
+#[derive(Debug)]
+pub(super) struct PhaseFields {
+    integrator: usize,
+    runge_kutta: c_int,
+    disableflags: usize,
+    actuation: c_int,
+    time: usize,
+    ncon: usize,
+    /// Every warning, those of numbers that blew up first.
+    warnings: [(usize, Warning); 7],
+}
+
+/// What MuJoCo warned of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warning {
+    /// Contacts or constraints were left out because there was no room.
+    Full(&'static str),
+    /// Numbers blew up or cannot be trusted; MuJoCo may have started over by itself.
+    Unstable(&'static str),
+}
+
+impl PhaseFields {
+    pub(super) fn of(layout: &Layout) -> Result<Self, String> {
+        let int = size_of::<c_int>();
+        let code = |name| layout.constant(name).map(|value| value as c_int);
+        let index = |name| layout.constant(name).map(|value| value as usize);
+        Ok(PhaseFields {
+            integrator: layout.offset("mjModel", "opt.integrator", int)?,
+            runge_kutta: code("mjINT_RK4")?,
+            disableflags: layout.offset("mjModel", "opt.disableflags", int)?,
+            actuation: code("mjDSBL_ACTUATION")?,
+            time: layout.offset("mjData", "time", size_of::<f64>())?,
+            ncon: layout.offset("mjData", "ncon", int)?,
+            warnings: [
+                (index("mjWARN_BADQPOS")?, Warning::Unstable("a position is not finite or too large")),
+                (index("mjWARN_BADQVEL")?, Warning::Unstable("a velocity is not finite or too large")),
+                (index("mjWARN_BADQACC")?, Warning::Unstable("an acceleration is not finite or too large")),
+                (index("mjWARN_BADCTRL")?, Warning::Unstable("a control is not finite or too large")),
+                (index("mjWARN_INERTIA")?, Warning::Unstable("the inertia matrix is singular")),
+                (index("mjWARN_CONTACTFULL")?, Warning::Full("the list of contacts is full")),
+                (index("mjWARN_CNSTRFULL")?, Warning::Full("the list of constraints is full")),
+            ],
+        })
+    }
+}
+
+impl Model {
+    /// Whether steps are integrated by Runge and Kutta's fourth-order rule.
+    pub fn is_runge_kutta(&self) -> bool {
+        let fields = &self.library.phases;
+        // SAFETY: by the layout table an int lies at this field of an mjModel.
+        unsafe { self.read::<c_int>(fields.integrator) == fields.runge_kutta }
+    }
+}
+
+impl Sim {
+    /// The first half of a step: all that follows from positions and velocities alone.
+    pub fn step_first_half(&mut self) {
+        // SAFETY: model and data are live and belong together.
+        unsafe { (self.model.library.halves.first)(self.model.raw.as_ptr(), self.raw.as_ptr()) }
+    }
+
+    /// The second half: forces, accelerations, and on by a time step.
+    pub fn step_second_half(&mut self) {
+        // SAFETY: as above.
+        unsafe { (self.model.library.halves.second)(self.model.raw.as_ptr(), self.raw.as_ptr()) }
+    }
+
+    /// As [`forward`](Self::forward), with the motors off.
+    ///
+    /// # Panics
+    /// When another simulation shares the model.
+    pub fn forward_without_actuation(&mut self) {
+        self.assert_own_model();
+        let fields = &self.model.library.phases;
+        // SAFETY: by the layout table an int lies at this field; nobody else has the model.
+        let flags = unsafe { self.model.raw.as_ptr().cast::<u8>().add(fields.disableflags).cast::<c_int>() };
+        // SAFETY: as above.
+        let usual = unsafe { flags.read() };
+        // SAFETY: as above.
+        unsafe { flags.write(usual | fields.actuation) };
+        self.forward();
+        // SAFETY: as above.
+        unsafe { flags.write(usual) };
+    }
+
+    /// The controls as they were last written.
+    pub fn ctrl(&self) -> &[f64] {
+        // SAFETY: `ctrl` points at nu numbers that live as long as `raw`; they change only through &mut self.
+        unsafe { std::slice::from_raw_parts(self.ctrl.as_ptr(), self.model.nu()) }
+    }
+
+    /// Puts the clock of the simulation (seconds); nothing else changes.
+    pub fn set_time_secs(&mut self, secs: f64) {
+        let offset = self.model.library.phases.time;
+        // SAFETY: by the layout table a number lies at this field of an mjData.
+        unsafe { self.raw.as_ptr().cast::<u8>().add(offset).cast::<f64>().write(secs) }
+    }
+
+    /// Contacts found in the current positions.
+    pub fn contacts(&self) -> usize {
+        let offset = self.model.library.phases.ncon;
+        // SAFETY: by the layout table an int lies at this field of an mjData.
+        let count = unsafe { self.raw.as_ptr().cast::<u8>().add(offset).cast::<c_int>().read() };
+        usize::try_from(count).unwrap_or(0)
+    }
+
+    /// What MuJoCo warned of since the last reset, if anything: numbers that blew up before full lists.
+    pub fn warning(&self) -> Option<Warning> {
+        let all = &self.model.library.phases.warnings;
+        all.iter().find(|(index, _)| self.warned(*index)).map(|(_, warning)| *warning)
+    }
+}

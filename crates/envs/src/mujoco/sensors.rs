@@ -1,0 +1,61 @@
+//! What the sensors of a simulation read.
+
+use super::layout::Layout;
+use super::objects::Sensor;
+use super::sim::Sim;
+
+/// Where the numbers of the sensors lie, and how many there are.
+#[derive(Debug)]
+pub(super) struct SensorFields {
+    nsensordata: usize,
+    sensordata: usize,
+}
+
+impl SensorFields {
+    pub(super) fn of(layout: &Layout) -> Result<Self, String> {
+        Ok(SensorFields {
+            nsensordata: layout.offset("mjModel", "nsensordata", size_of::<i64>())?,
+            sensordata: layout.offset("mjData", "sensordata", size_of::<*const f64>())?,
+        })
+    }
+}
+
+impl Sim {
+    /// What one sensor reads.
+    pub fn sensor(&self, sensor: Sensor) -> &[f64] {
+        &self.sensordata()[sensor.start..sensor.start + sensor.len]
+    }
+
+    /// What a sensor with one number reads.
+    pub fn sensor_value(&self, sensor: Sensor) -> f64 {
+        self.sensor(sensor)[0]
+    }
+
+    /// What all sensors read, in the model's order.
+    pub fn sensordata(&self) -> &[f64] {
+        let (start, len) = self.sensor_numbers();
+        // SAFETY: see sensor_numbers; they change only through &mut self.
+        unsafe { std::slice::from_raw_parts(start, len) }
+    }
+
+    /// What all sensors read, to put saved numbers back.
+    pub fn sensordata_mut(&mut self) -> &mut [f64] {
+        let (start, len) = self.sensor_numbers();
+        // SAFETY: see sensor_numbers; &mut self makes the borrow exclusive.
+        unsafe { std::slice::from_raw_parts_mut(start, len) }
+    }
+
+    /// Where the numbers of the sensors are, and how many: they live as long as the simulation.
+    fn sensor_numbers(&self) -> (*mut f64, usize) {
+        let fields = &self.model.library.sensors;
+        // SAFETY: by the layout table a 64-bit size and a pointer to as many numbers lie at these fields.
+        unsafe {
+            let len: i64 = self.model.read(fields.nsensordata);
+            let start = self.raw.as_ptr().cast::<u8>().add(fields.sensordata).cast::<*mut f64>().read();
+            match usize::try_from(len) {
+                Ok(len) if len > 0 && !start.is_null() => (start, len),
+                _ => (std::ptr::NonNull::dangling().as_ptr(), 0),
+            }
+        }
+    }
+}
