@@ -174,3 +174,13 @@ fn weights(trainer: &Trainer) -> Vec<f32> {
     let found = snapshot.arrays.iter().find(|(name, ..)| name == "params.policy.0.weight");
     found.map(|(_, _, data)| data.to_vec()).unwrap()
 }
+
+#[test]
+fn every_task_of_an_arm_is_there() {
+    let known: Vec<_> = coadapt_envs::tasks().iter().map(|task| task.id.to_owned()).collect();
+    for table in &TABLES {
+        for task in table.arms.iter().flat_map(|arm| table.tasks_of(arm)) {
+            assert!(known.iter().any(|id| id == task), "{}: {task}", table.id);
+        }
+    }
+}
