@@ -40,6 +40,13 @@ STUDIES = [
     ("awr", "HalfCheetah-v2", 500_000, 3, []),
 ]
 
+# Steps on the way at which the returns are printed too.
+ON_THE_WAY = {
+    ("awr_xbp", "HalfCheetah-v2", 500_000): [300_000],
+    ("awr", "HalfCheetah-v2", 500_000): [300_000],
+    ("awr_xbp", "Hopper-v2", 500_000): [300_000],
+}
+
 
 def command(study, seed, place):
     algo, env, steps, _, further = study
@@ -49,23 +56,36 @@ def command(study, seed, place):
     return start + further + ["--out", str(place), "--quiet"]
 
 
+def place_of(study, seed, out):
+    return out / study[1] / f"{study[0]}-s{seed}"
+
+
 def run(study, seed, out):
-    place = out / study[1] / f"{study[0]}-s{seed}"
+    place = place_of(study, seed, out)
     result = place / "result.json"
     if not result.exists() or json.loads(result.read_text())["outcome"] == "interrupted":
         subprocess.run(command(study, seed, place), check=True)
     return json.loads(result.read_text())
 
 
-def line(study, results):
-    algo, env, steps, _, _ = study
-    means = [r["final_return_mean"] for r in results]
+def returns(place, step):
+    """The mean return of the evaluation at `step`."""
+    lines = (json.loads(line) for line in (place / "metrics.jsonl").open())
+    return next(x["return_mean"] for x in lines if x["kind"] == "evaluation" and x["step"] == step)
+
+
+def lines(study, results, out):
+    algo, env, steps, seeds, _ = study
+    places = [place_of(study, seed, out) for seed in range(seeds)]
+    rows = [(f"{step:,} of {steps:,}", [returns(place, step) for place in places]) for step in ON_THE_WAY.get(study[:3], [])]
+    rows.append((f"{steps:,}", [r["final_return_mean"] for r in results]))
     minutes = statistics.mean(r["wall_seconds"] for r in results) / 60
-    seeds = ", ".join(f"{m:,.0f}" for m in means)
     commits = ", ".join(sorted({r["commit"][:12] for r in results}))
     mujoco = ", ".join(sorted({r["mujoco"] or "none" for r in results}))
-    spread = f"{statistics.mean(means):,.0f} ± {statistics.pstdev(means):,.0f}"
-    return f"| {algo.upper()} | {env} | {steps:,} | {len(means)} | {spread} | {seeds} | {minutes:.1f} | {mujoco} | {commits} |"
+    for reached, means in rows:
+        spread = f"{statistics.mean(means):,.0f} ± {statistics.pstdev(means):,.0f}"
+        each = ", ".join(f"{m:,.0f}" for m in means)
+        yield f"| {algo.upper()} | {env} | {reached} | {len(means)} | {spread} | {each} | {minutes:.1f} | {mujoco} | {commits} |"
 
 
 def main():
@@ -83,7 +103,8 @@ def main():
     print("| algorithm | task | steps | seeds | final return, mean ± std over seeds | each seed | minutes a run | MuJoCo | commit |")
     print("|---|---|---|---|---|---|---|---|---|")
     for study in studies:
-        print(line(study, [r for (s, _), r in zip(jobs, done) if s is study]))
+        for row in lines(study, [r for (s, _), r in zip(jobs, done) if s is study], options.out):
+            print(row)
 
 
 if __name__ == "__main__":

@@ -41,8 +41,8 @@ fn a_table_tells_its_tasks() {
     let folder = Folder::new();
     let text = folder.must(&["arms", "table10"]);
     assert!(text.starts_with("table10: DeepMind Control Suite"), "{text}");
-    assert!(text.contains("dm_control/humanoid-run (14,000,000)") && text.contains("10 seeds"), "{text}");
-    assert!(text.contains("SAC-E+ only on dm_control/manipulator-bring_ball, "), "{text}");
+    assert!(text.contains("dm_control/humanoid-run-v0 (14,000,000)") && text.contains("10 seeds"), "{text}");
+    assert!(text.contains("SAC-E+ only on dm_control/manipulator-bring_ball-v0, "), "{text}");
     assert_eq!(folder.must(&["arms", "10"]), text);
     let told = folder.refused(&["arms", "table6"]);
     assert!(told.contains("there are no arms of `table6` (did you mean `table"), "{told}");
