@@ -15,7 +15,7 @@ pub struct PiTheta {
     pub head: Head,
     /// How a Gaussian's infinite support meets a bounded action space.
     pub bounds: Bounds,
-    /// What an action or a mean outside the box costs.
+    /// What an action or a mean outside the box costs, or a large logit.
     pub penalty: Penalty,
 }
 
@@ -86,7 +86,8 @@ pub enum Bounds {
     },
 }
 
-/// What being outside the box costs. Where `bounds` keep every action inside, it costs nothing.
+/// What being outside the box costs. Where `bounds` keep every action inside, it costs nothing. A softmax policy has
+/// no box, but logits.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Penalty {

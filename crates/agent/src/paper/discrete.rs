@@ -8,6 +8,7 @@ use crate::code::InputNorm;
 use crate::columns::{Actions, Bounds, Head, Penalty, PiP, PiTheta, TrustRegion};
 use crate::error::Error;
 use crate::method::Method;
+use crate::schedule::Iteration;
 use coadapt_envs::{ActionSpace, Spec};
 
 /// The algorithms that have a form for discrete actions.
@@ -62,6 +63,10 @@ pub(super) fn adapt(method: &mut Method, algo: &'static str, task: &Spec) -> Res
     if matches!(task.id.as_str(), "CartPole-v1" | "Acrobot-v1") {
         small(method, algo);
     }
+    // Acrobot is left out: there a seed learns where it meets the goal by chance, and no schedule tried helped it to.
+    if task.id == "CartPole-v1" {
+        eager(method);
+    }
     Ok(())
 }
 
@@ -77,6 +82,17 @@ fn lunar_lander(method: &mut Method) {
     if let InputNorm::Running { until, .. } = &mut method.code.input_norm {
         *until = 100_000;
     }
+}
+
+/// Iterations over data at every thousandth step, with the paper's steps for each transition, and larger ones.
+fn eager(method: &mut Method) {
+    let (critic_steps, policy_steps) = (100, 500);
+    method.schedule.iteration = match method.schedule.iteration {
+        Iteration::Off => return,
+        Iteration::Fixed { .. } => Iteration::Fixed { every: 1_000, critic_steps, policy_steps },
+        Iteration::ByEpisodes { .. } => Iteration::ByEpisodes { samples: 1_000, critic_steps, policy_steps },
+    };
+    method.code.policy_lr = 2e-3;
 }
 
 /// Our own numbers for the small tasks, where a run is 60,000 steps long.
