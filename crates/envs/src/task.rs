@@ -1,6 +1,6 @@
 //! Every task by its id: what there is, and making one.
 
-use crate::classic::{Acrobot, CartPole, Classic, MountainCarContinuous, Pendulum};
+use crate::classic::{Acrobot, CartPole, CartPoleContinuous, Classic, MountainCarContinuous, Pendulum};
 use crate::gym::{Locomotion, Version, Walker};
 use crate::{Cache, Env, EnvError};
 
@@ -32,6 +32,7 @@ pub enum Actions {
 enum Kind {
     Pendulum,
     CartPole,
+    CartPoleContinuous,
     MountainCarContinuous,
     Acrobot,
     Gym(Walker, Version),
@@ -52,7 +53,7 @@ pub fn tasks() -> &'static [Task] {
 const CHEETAH: &str = "run forward on two legs; never ends early";
 const HOPPER: &str = "hop forward on one leg without falling";
 
-const TASKS: [Task; 10] = [
+const TASKS: [Task; 11] = [
     Task {
         id: "Pendulum-v1",
         summary: "swing a pendulum up and hold it; built in",
@@ -66,6 +67,13 @@ const TASKS: [Task; 10] = [
         obs_dim: 4,
         actions: Actions::Discrete(2),
         kind: Kind::CartPole,
+    },
+    Task {
+        id: "CartPoleContinuous-v0",
+        summary: "balance a pole, paying for each push; built in",
+        obs_dim: 4,
+        actions: Actions::Continuous(1),
+        kind: Kind::CartPoleContinuous,
     },
     Task {
         id: "MountainCarContinuous-v0",
@@ -102,6 +110,7 @@ pub fn make(id: &str, cache: &Cache, progress: &mut dyn FnMut(&str)) -> Result<B
     Ok(match task.kind {
         Kind::Pendulum => Box::new(Classic::<Pendulum>::new()),
         Kind::CartPole => Box::new(Classic::<CartPole>::new()),
+        Kind::CartPoleContinuous => Box::new(Classic::<CartPoleContinuous>::new()),
         Kind::MountainCarContinuous => Box::new(Classic::<MountainCarContinuous>::new()),
         Kind::Acrobot => Box::new(Classic::<Acrobot>::new()),
         Kind::Gym(walker, version) => Box::new(Locomotion::new(walker, version, cache, progress)?),

@@ -7,7 +7,9 @@
 
 mod recorded;
 
-use coadapt_envs::classic::{Acrobot, CartPole, Classic, Equations, MountainCarContinuous, Pendulum};
+use coadapt_envs::classic::{
+    Acrobot, CartPole, CartPoleContinuous, Classic, Equations, MountainCarContinuous, Pendulum,
+};
 use coadapt_envs::{Env, EnvError};
 use recorded::Recording;
 
@@ -73,6 +75,69 @@ fn pendulum_equals_gymnasium() {
 fn cartpole_equals_gymnasium() {
     replay::<CartPole>();
     run_free::<CartPole>(1e-11);
+}
+
+/// A full push either way is one of gymnasium's two; a harder one moves the cart no further and costs more.
+#[test]
+fn continuous_cartpole_moves_like_the_discrete_one() {
+    let recording = Recording::of(CartPole::ID);
+    let mut env = Classic::<CartPoleContinuous>::new();
+    let mut obs = [0.0; 4];
+    for episode in &recording.episodes {
+        let mut state = &episode.start;
+        for (t, row) in episode.rows.iter().enumerate() {
+            let push = [2.0 * row.action[0] - 1.0, 3.0 * (2.0 * row.action[0] - 1.0)][t % 2];
+            env.start_from(state, &mut obs).unwrap();
+            let step = env.step(&[push], &mut obs).unwrap();
+            state = row.state.as_ref().unwrap();
+            assert!(gap(env.state(), state) < 1e-12, "step {t}: {:?} {state:?}", env.state());
+            assert!(gap(&obs, &row.obs) < 2e-6, "step {t}: {obs:?} {:?}", row.obs);
+            assert_eq!(step.terminated, row.terminated, "step {t}");
+            assert_eq!(step.reward, if t % 2 == 0 { 0.9 } else { 1.0 - 0.1 * 9.0 }, "step {t}");
+        }
+    }
+}
+
+#[test]
+fn continuous_cartpole_pays_for_the_action_as_given() {
+    let mut env = Classic::<CartPoleContinuous>::new();
+    let mut obs = [0.0; 4];
+    for (action, reward) in
+        [(0.0, 1.0), (0.5, 0.975), (-1.0, 0.9), (2.0, 0.6), (-10.0, -9.0), (1e3, -99_999.0)]
+    {
+        env.start_from(&[0.0; 4], &mut obs).unwrap();
+        let step = env.step(&[action], &mut obs).unwrap();
+        assert_eq!((step.reward, step.ended()), (reward, false));
+    }
+    // Between the two full pushes the force is in proportion: the state is affine in it.
+    let after = |action: f64, env: &mut Classic<CartPoleContinuous>| {
+        env.start_from(&[0.1, -0.3, 0.05, 0.7], &mut [0.0; 4]).unwrap();
+        env.step(&[action], &mut [0.0; 4]).unwrap();
+        env.state().to_vec()
+    };
+    let (left, right, some) = (after(-1.0, &mut env), after(1.0, &mut env), after(0.2, &mut env));
+    let expected: Vec<f64> = left.iter().zip(&right).map(|(l, r)| 0.4 * l + 0.6 * r).collect();
+    assert!(gap(&some, &expected) < 1e-15, "{some:?} {expected:?}");
+}
+
+/// Without a push the pole falls after 42.1 +- 14.5 steps: the mean of 300 episodes of an implementation of
+/// its own, with the same equations, start box and limits.
+#[test]
+fn continuous_cartpole_falls_when_expected() {
+    let mut env = Classic::<CartPoleContinuous>::new();
+    let mut obs = [0.0; 4];
+    let mut total = 0.0;
+    for _ in 0..1000 {
+        env.reset(&mut obs).unwrap();
+        loop {
+            let step = env.step(&[0.0], &mut obs).unwrap();
+            total += step.reward;
+            if step.ended() {
+                break;
+            }
+        }
+    }
+    assert!((total / 1000.0 - 42.1).abs() < 3.0, "{total}");
 }
 
 #[test]
@@ -143,6 +208,7 @@ fn resets_stay_within_their_boxes_and_follow_the_seed() {
     let pi = std::f64::consts::PI;
     within(starts::<Pendulum>(), &[-pi, -1.0], &[pi, 1.0]);
     within(starts::<CartPole>(), &[-0.05; 4], &[0.05; 4]);
+    within(starts::<CartPoleContinuous>(), &[-0.05; 4], &[0.05; 4]);
     within(starts::<MountainCarContinuous>(), &[-0.6, 0.0], &[-0.4, 0.0]);
     within(starts::<Acrobot>(), &[-0.1001; 4], &[0.1001; 4]);
     assert_eq!(starts::<Acrobot>(), starts::<Acrobot>());

@@ -11,7 +11,8 @@ const POLE_MASS: f64 = 0.1;
 const TOTAL_MASS: f64 = POLE_MASS + CART_MASS;
 const HALF_LENGTH: f64 = 0.5;
 const POLE_MOMENT: f64 = POLE_MASS * HALF_LENGTH;
-const FORCE: f64 = 10.0;
+/// Newtons of a full push.
+pub(super) const FORCE: f64 = 10.0;
 const STEP_SECS: f64 = 0.02;
 const MAX_ANGLE: f64 = 12.0 * 2.0 * PI / 360.0;
 const MAX_POSITION: f64 = 2.4;
@@ -20,8 +21,25 @@ const MAX_POSITION: f64 = 2.4;
 #[derive(Debug)]
 pub struct CartPole;
 
-fn has_fallen(&[position, _, angle, _]: &[f64; 4]) -> bool {
+/// Whether the pole leans too far or the cart has left its track.
+pub(super) fn has_fallen(&[position, _, angle, _]: &[f64; 4]) -> bool {
     position.abs() > MAX_POSITION || angle.abs() > MAX_ANGLE
+}
+
+/// The state one step later, the cart pushed with `force` newtons.
+pub(super) fn pushed(&[position, speed, angle, turn]: &[f64; 4], force: f64) -> [f64; 4] {
+    let (sin, cos) = (angle.sin(), angle.cos());
+    let push = (force + POLE_MOMENT * (turn * turn) * sin) / TOTAL_MASS;
+    let turn_rate =
+        (GRAVITY * sin - cos * push) / (HALF_LENGTH * (4.0 / 3.0 - POLE_MASS * (cos * cos) / TOTAL_MASS));
+    let acceleration = push - POLE_MOMENT * turn_rate * cos / TOTAL_MASS;
+    // Explicit Euler: positions move by the old speeds.
+    [
+        position + STEP_SECS * speed,
+        speed + STEP_SECS * acceleration,
+        angle + STEP_SECS * turn,
+        turn + STEP_SECS * turn_rate,
+    ]
 }
 
 impl Equations for CartPole {
@@ -43,22 +61,9 @@ impl Equations for CartPole {
     }
 
     fn advance(state: &mut [f64; 4], action: f64) -> (f64, bool) {
-        let [position, speed, angle, turn] = *state;
         // The step that falls still pays; one taken after the fall does not.
         let reward = if has_fallen(state) { 0.0 } else { 1.0 };
-        let force = if action == 1.0 { FORCE } else { -FORCE };
-        let (sin, cos) = (angle.sin(), angle.cos());
-        let push = (force + POLE_MOMENT * (turn * turn) * sin) / TOTAL_MASS;
-        let turn_rate =
-            (GRAVITY * sin - cos * push) / (HALF_LENGTH * (4.0 / 3.0 - POLE_MASS * (cos * cos) / TOTAL_MASS));
-        let acceleration = push - POLE_MOMENT * turn_rate * cos / TOTAL_MASS;
-        // Explicit Euler: positions move by the old speeds.
-        *state = [
-            position + STEP_SECS * speed,
-            speed + STEP_SECS * acceleration,
-            angle + STEP_SECS * turn,
-            turn + STEP_SECS * turn_rate,
-        ];
+        *state = pushed(state, if action == 1.0 { FORCE } else { -FORCE });
         (reward, has_fallen(state))
     }
 }

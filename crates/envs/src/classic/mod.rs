@@ -1,15 +1,17 @@
-//! Classic control: four tasks that are a few equations each, with nothing to download.
+//! Classic control: five tasks that are a few equations each, with nothing to download.
 //!
-//! Each file holds the equations of one task as gymnasium 1.4.0 has them; [`Classic`] makes an environment of
-//! any of them. States are `f64` and observations are rounded to `f32`, as there.
+//! Each file holds the equations of one task, as gymnasium 1.4.0 has them but for [`CartPoleContinuous`], which
+//! is ours; [`Classic`] makes an environment of any of them. States are `f64` and observations are rounded to `f32`, as there.
 
 mod acrobot;
 mod cartpole;
+mod cartpole_continuous;
 mod mountain_car;
 mod pendulum;
 
 pub use acrobot::Acrobot;
 pub use cartpole::CartPole;
+pub use cartpole_continuous::CartPoleContinuous;
 pub use mountain_car::MountainCarContinuous;
 pub use pendulum::Pendulum;
 
