@@ -127,7 +127,8 @@ impl Spec {
 ///
 /// Time limits are part of the task: `step` sets `truncated` at the last step. Each environment owns its
 /// random stream, set by `seed`; until then it is the stream of seed 0. As in gymnasium, stepping on after
-/// the end of an episode is not refused and means nothing; stepping before the first `reset` is refused.
+/// the end of an episode is not refused: past its time limit a task goes on as before, each step `truncated`,
+/// and past its termination a step means nothing. Stepping before the first `reset` is refused.
 pub trait Env: Send {
     /// What the task is.
     fn spec(&self) -> &Spec;
