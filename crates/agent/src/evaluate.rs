@@ -1,6 +1,7 @@
 //! Evaluation: returns of the policy without noise, in an environment and a stream of its own.
 
 use crate::actor::Actor;
+use crate::bias::Bias;
 use crate::error::Error;
 use coadapt_envs::Env;
 use coadapt_nn::{Params, Pool};
@@ -12,6 +13,8 @@ pub struct Evaluation {
     pub returns: Vec<f64>,
     /// Steps of each episode.
     pub lengths: Vec<u32>,
+    /// By how much the critics are off, where that was measured and some state counted.
+    pub bias: Option<Bias>,
 }
 
 impl Evaluation {

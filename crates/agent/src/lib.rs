@@ -5,12 +5,14 @@
 //! walks: environment, [`actor`], [`replay`], [`learner`], and hands [`Event`]s to a closure. The learner's
 //! update is recorded once: [`critic`] evaluates the policy, [`em`] or [`kl`] improves it, [`nets`] moves the
 //! targets. A row that learns from all data at once has [`episodes`] and an iteration over [`data`] instead.
+//! An [`Evaluation`] says what the policy earns, and by how much its critics are off ([`Bias`]).
 //!
 //! This crate opens no file, reads no clock and no environment variable, and draws every random number from
 //! named streams of one seed ([`rng`]). A diverged run is a result ([`Status::Diverged`]), not a panic.
 
 pub mod actor;
 pub mod batch;
+mod bias;
 mod checkpoint;
 pub mod code;
 pub mod columns;
@@ -39,6 +41,7 @@ pub mod schedule;
 mod set;
 pub mod train;
 
+pub use bias::Bias;
 pub use checkpoint::Snapshot;
 pub use error::Error;
 pub use evaluate::Evaluation;

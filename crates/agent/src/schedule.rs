@@ -66,6 +66,8 @@ pub struct Schedule {
     pub eval_every: u64,
     /// Episodes of an evaluation.
     pub eval_episodes: u32,
+    /// Episodes, beside those, over which the critics' bias is measured; 0 measures none.
+    pub bias_episodes: u32,
     /// Steps over which logged numbers are averaged.
     pub log_every: u64,
 }

@@ -2,6 +2,7 @@
 
 use crate::actor::{Actor, random_action};
 use crate::batch::Transition;
+use crate::bias::{Bias, Gauge};
 use crate::checkpoint::{Snapshot, State, from_hex, to_hex};
 use crate::error::Error;
 use crate::evaluate::{Evaluation, Stage, evaluate};
@@ -60,6 +61,8 @@ pub struct Trainer {
     stage: Stage,
     eval_stage: Stage,
     actor: Actor,
+    /// Measures the critics' bias, where the schedule asks for it.
+    gauge: Option<Gauge>,
     learning: Learning,
     /// Threads of an update.
     pool: Pool,
@@ -98,8 +101,11 @@ impl Trainer {
         }
         let dims = Dims { obs: spec.obs_dim, action: spec.action.dim() };
         let learning = Learning::new(method, dims, seed)?;
+        let measures = method.schedule.bias_episodes > 0;
+        let gauge = measures.then(|| Gauge::new(method, learning.nets(), dims)).transpose()?;
         let mut trainer = Trainer {
             actor: Actor::new(method, learning.nets(), dims)?,
+            gauge,
             learning,
             stage: Stage::new(train_env),
             eval_stage: Stage::new(eval_env),
@@ -203,10 +209,11 @@ impl Trainer {
     /// The evaluation that belongs to the current step; `advance` makes it where the schedule says so.
     pub fn evaluate_now(&mut self, sink: &mut dyn FnMut(Event<'_>)) -> Result<Status, Error> {
         let episodes = self.method.schedule.eval_episodes;
-        let evaluation = match self.evaluate(episodes, derived_seed(self.seed, "evaluation", self.step)) {
+        let mut evaluation = match self.evaluate(episodes, derived_seed(self.seed, "evaluation", self.step)) {
             Ok(evaluation) => evaluation,
             Err(error) => return self.diverged_or(error),
         };
+        evaluation.bias = self.measure_bias()?;
         sink(Event::Evaluation { step: self.step, evaluation: &evaluation });
         match evaluation.returns.iter().find(|r| !r.is_finite() || r.abs() > RETURN_LIMIT) {
             Some(bad) => Ok(self.diverged(format!("an evaluation's return is {bad:e}"))),
@@ -218,6 +225,13 @@ impl Trainer {
     pub fn evaluate(&mut self, episodes: u32, seed: u64) -> Result<Evaluation, Error> {
         let params = self.learning.params_mut();
         evaluate(&mut self.eval_stage, &mut self.actor, params, &mut self.solo, (episodes, seed))
+    }
+
+    /// The bias of the critics as they are, in episodes of its own that the run's seed and the step decide.
+    fn measure_bias(&mut self) -> Result<Option<Bias>, Error> {
+        let Some(gauge) = &mut self.gauge else { return Ok(None) };
+        let episodes = (self.method.schedule.bias_episodes, derived_seed(self.seed, "bias", self.step));
+        gauge.measure(&mut self.eval_stage, self.learning.params_mut(), &mut self.solo, episodes)
     }
 
     fn diverged(&self, what: String) -> Status {

@@ -17,7 +17,9 @@ fn log_of(trainer: &mut Trainer, steps: u64) -> Vec<(u64, String, u64)> {
                     log.extend(values.iter().map(|(name, x)| (step, (*name).to_owned(), x.to_bits())));
                 }
                 Event::Evaluation { step, evaluation } => {
-                    log.extend(evaluation.returns.iter().map(|x| (step, "return".to_owned(), x.to_bits())));
+                    let bias = evaluation.bias.iter().flat_map(|bias| bias.values().map(|(_, x)| x));
+                    let numbers = evaluation.returns.iter().copied().chain(bias);
+                    log.extend(numbers.map(|x| (step, "return".to_owned(), x.to_bits())));
                 }
             })
             .unwrap();

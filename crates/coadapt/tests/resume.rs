@@ -144,6 +144,25 @@ fn threads_and_checkpoints_change_no_number() {
     assert_eq!(folder.read("one/metrics.jsonl"), folder.read("two/metrics.jsonl"));
 }
 
+#[test]
+fn measuring_the_bias_changes_no_other_number() {
+    let folder = Folder::new();
+    folder.must(&small("measured", &[]));
+    folder.must(&small("plain", &["--set", "schedule.bias_episodes=0"]));
+    let lines = |run: &str| -> Vec<serde_json::Value> {
+        let text = folder.read(&format!("{run}/metrics.jsonl"));
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let (mut measured, plain) = (lines("measured"), lines("plain"));
+    for line in measured.iter_mut().map(|line| line.as_object_mut().unwrap()) {
+        for name in ["q_bias", "q_bias_relative", "mc_return_mean"] {
+            let found = line.remove(name);
+            assert_eq!(found.is_some_and(|x| x.is_f64()), line["kind"] == "evaluation", "{name}");
+        }
+    }
+    assert_eq!(measured, plain);
+}
+
 fn checkpoint_names(folder: &Folder, run: &str) -> Vec<String> {
     let entries = std::fs::read_dir(folder.path(run).join("checkpoint")).unwrap();
     entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()

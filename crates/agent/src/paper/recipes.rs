@@ -113,6 +113,7 @@ fn every_step() -> Schedule {
         updates: 1,
         eval_every: 20_000,
         eval_episodes: 10,
+        bias_episodes: 2,
         log_every: 1_000,
     }
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
+use coadapt_agent::Bias;
 
 use crate::run::append_log::{AppendLog, SeenLog};
 use crate::run::directory::{EVENTS, METRICS, TIMING};
 use crate::run::manifest::Seal;
-use crate::run::metrics::{self, Evaluation, mean_and_std};
+use crate::run::metrics::{self, Evaluation};
 use crate::tensorboard::EventFile;
 
 /// metrics.jsonl, timing.jsonl and the TensorBoard file, open for appending.
@@ -35,12 +36,11 @@ impl Logs {
         self.events.append(step, "train", values)
     }
 
-    /// Writes down an evaluation.
-    pub fn evaluation(&mut self, evaluation: &Evaluation) -> Result<()> {
-        self.metrics.append(metrics::evaluation_line(evaluation)?.as_bytes())?;
-        let (mean, std) = mean_and_std(&evaluation.returns);
-        let scalars = [("return_mean", mean), ("return_std", std), ("length_mean", evaluation.length_mean)];
-        self.events.append(evaluation.step, "evaluation", &scalars)
+    /// Writes down an evaluation, with the bias of the critics where it was measured.
+    pub fn evaluation(&mut self, evaluation: &Evaluation, bias: Option<Bias>) -> Result<()> {
+        let values = metrics::evaluation_values(evaluation, bias);
+        self.metrics.append(metrics::evaluation_line(evaluation, &values)?.as_bytes())?;
+        self.events.append(evaluation.step, "evaluation", &values)
     }
 
     /// Writes down what the clock says at `step`.
@@ -100,7 +100,7 @@ mod tests {
             logs.timing(step, step as f64, 100.0).unwrap();
             if step.is_multiple_of(3) {
                 let evaluation = Evaluation { step, returns: vec![step as f64, 0.5], length_mean: 200.0 };
-                logs.evaluation(&evaluation).unwrap();
+                logs.evaluation(&evaluation, None).unwrap();
             }
         }
     }

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use coadapt_agent::Bias;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
@@ -94,12 +95,19 @@ pub fn train_line(step: u64, values: &[(&'static str, f64)]) -> Result<String> {
     line(&Line { kind: "train", step, values, returns: None })
 }
 
-/// The line of an evaluation.
-pub fn evaluation_line(evaluation: &Evaluation) -> Result<String> {
+/// What is said of an evaluation beside its returns; `bias` is that of the critics, where it was measured.
+pub fn evaluation_values(evaluation: &Evaluation, bias: Option<Bias>) -> Vec<(&'static str, f64)> {
     let (mean, std) = mean_and_std(&evaluation.returns);
-    let values = [("return_mean", mean), ("return_std", std), ("length_mean", evaluation.length_mean)];
+    let mut values =
+        vec![("return_mean", mean), ("return_std", std), ("length_mean", evaluation.length_mean)];
+    values.extend(bias.iter().flat_map(Bias::values));
+    values
+}
+
+/// The line of an evaluation, with what [`evaluation_values`] gave.
+pub fn evaluation_line(evaluation: &Evaluation, values: &[(&'static str, f64)]) -> Result<String> {
     let returns = Some(evaluation.returns.as_slice());
-    line(&Line { kind: "evaluation", step: evaluation.step, values: &values, returns })
+    line(&Line { kind: "evaluation", step: evaluation.step, values, returns })
 }
 
 /// The line of timing.jsonl at `step`.
@@ -159,11 +167,17 @@ mod tests {
             "{\"kind\":\"train\",\"step\":1000,\"critic_loss\":0.5,\"alpha\":\"NaN\",\"entropy\":1e-7}\n"
         );
         let evaluation = Evaluation { step: 20_000, returns: vec![1.0, 3.0], length_mean: 200.0 };
+        let values = evaluation_values(&evaluation, None);
         assert_eq!(
-            evaluation_line(&evaluation).unwrap(),
+            evaluation_line(&evaluation, &values).unwrap(),
             "{\"kind\":\"evaluation\",\"step\":20000,\"returns\":[1.0,3.0],\"return_mean\":2.0,\
              \"return_std\":1.0,\"length_mean\":200.0}\n"
         );
+        let bias = Bias { mean: 0.5, relative: f64::INFINITY, return_mean: 0.0 };
+        let values = evaluation_values(&evaluation, Some(bias));
+        assert!(evaluation_line(&evaluation, &values).unwrap().ends_with(
+            "\"length_mean\":200.0,\"q_bias\":0.5,\"q_bias_relative\":\"inf\",\"mc_return_mean\":0.0}\n"
+        ));
     }
 
     #[test]
@@ -172,7 +186,8 @@ mod tests {
         let path = folder.path().join("metrics.jsonl");
         let hard = vec![0.1 + 0.2, -1_234.567_890_123_456_7, f64::NEG_INFINITY, 5e-324];
         let first = Evaluation { step: 1, returns: hard, length_mean: 17.3 };
-        let text = train_line(1, &[("x", 1.0)]).unwrap() + &evaluation_line(&first).unwrap();
+        let text = train_line(1, &[("x", 1.0)]).unwrap()
+            + &evaluation_line(&first, &[("length_mean", 17.3)]).unwrap();
         std::fs::write(&path, format!("{text}{{\"kind\":\"tra")).unwrap();
         assert_eq!(read_evaluations(&path, text.len() as u64).unwrap(), [first]);
         std::fs::write(&path, "{\"kind\":\"evaluation\",\"step\":1}\n").unwrap();

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use coadapt_agent::Event;
+use coadapt_agent::{Bias, Event};
 
 use crate::numerals;
 use crate::progress::Progress;
@@ -50,13 +50,15 @@ impl Recorder {
     pub fn record(&mut self, event: &Event<'_>) -> Result<()> {
         match event {
             Event::Train { step, values } => self.train(*step, values),
-            Event::Evaluation { step, evaluation } => self.evaluation(Evaluation::of(*step, evaluation)),
+            Event::Evaluation { step, evaluation } => {
+                self.evaluation(Evaluation::of(*step, evaluation), evaluation.bias)
+            }
         }
     }
 
-    /// Takes an evaluation.
-    pub fn evaluation(&mut self, evaluation: Evaluation) -> Result<()> {
-        self.logs.evaluation(&evaluation)?;
+    /// Takes an evaluation, with the bias of the critics where it was measured.
+    pub fn evaluation(&mut self, evaluation: Evaluation, bias: Option<Bias>) -> Result<()> {
+        self.logs.evaluation(&evaluation, bias)?;
         let (mean, std) = mean_and_std(&evaluation.returns);
         self.progress.note_return(mean);
         self.progress.say(&format!(
