@@ -1,8 +1,9 @@
 //! Numbers that go with a task: Table 8, the released code's settings where the paper prints none, and our own
 //! for the small tasks, which the paper does not have.
 
-use crate::columns::{Head, PiP, PiQ, Std, TrustRegion, Weights};
+use crate::columns::{Eta, Head, PiP, PiQ, Std, TrustRegion, Weights};
 use crate::method::Method;
+use crate::schedule::Iteration;
 
 /// Applies what is known of `task` to `method`.
 pub(super) fn adjust(method: &mut Method, task: &str) {
@@ -20,8 +21,13 @@ pub(super) fn adjust(method: &mut Method, task: &str) {
             *value = std;
         }
     }
-    if matches!(task, "Pendulum-v1" | "MountainCarContinuous-v0") {
-        small(method);
+    match task {
+        "Pendulum-v1" | "MountainCarContinuous-v0" => small(method),
+        "CartPoleContinuous-v0" => {
+            small(method);
+            brief(method);
+        }
+        _ => {}
     }
 }
 
@@ -56,7 +62,7 @@ fn awr(task: &str) -> (f64, f64) {
     }
 }
 
-/// A run here is 20,000 steps long.
+/// A run here is 20,000 steps long, or 100,000 in a row that learns in iterations over all its data.
 fn small(method: &mut Method) {
     let schedule = &mut method.schedule;
     // Half of a run without learning would be a waste.
@@ -74,5 +80,49 @@ fn small(method: &mut Method) {
         method.schedule.update_every = 2;
         method.schedule.batch = 64;
         (method.code.policy_lr, method.code.critic_lr) = (1e-3, 1e-3);
+    }
+    if method.schedule.iteration != Iteration::Off {
+        method.schedule.eval_every = 5_000;
+        // Weights compare with the mixture of all stored policies: with half a run in store it hardly moves.
+        method.schedule.replay_capacity = 10_000;
+        // Table 9's rates are made for millions of steps.
+        method.code.policy_lr = 5e-4;
+    }
+}
+
+/// A run here is 6,000 to 8,000 steps long, or 60,000 in iterations.
+fn brief(method: &mut Method) {
+    let Method { schedule, code, pi_q, .. } = method;
+    if schedule.iteration != Iteration::Off {
+        return;
+    }
+    [&mut code.policy_sizes, &mut code.critic_sizes].into_iter().for_each(|sizes| sizes.fill(64));
+    schedule.eval_every = 500;
+    schedule.batch = schedule.batch.min(128);
+    (code.policy_lr, code.critic_lr) = (1e-3, 1e-3);
+    if let PiQ::Gradient { eta: Eta::Entropy { lr, .. }, .. } = pi_q {
+        *lr = 1e-3;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::paper::{ALGORITHMS, method};
+    use coadapt_envs::{Cache, make};
+
+    #[test]
+    fn on_a_small_task_every_algorithm_runs_and_learns_within_its_run() {
+        for task in ["Pendulum-v1", "MountainCarContinuous-v0", "CartPoleContinuous-v0"] {
+            let env = make(task, &Cache::at("unused"), &mut |_| {}).unwrap();
+            for algo in ALGORITHMS {
+                let method = method(algo, env.spec()).unwrap();
+                method.validate().unwrap();
+                method.row().algorithm().unwrap();
+                let sizes = method.code.policy_sizes.iter().chain(&method.code.critic_sizes);
+                assert!(sizes.max() <= Some(&128), "{algo} on {task}");
+                assert!(method.schedule.learn_after <= 1_000, "{algo} on {task}");
+                assert!(method.schedule.eval_every <= 5_000, "{algo} on {task}");
+            }
+        }
     }
 }
