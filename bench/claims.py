@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Runs the paper's claims that show within minutes, and prints what each arm gave and whether the claim holds.
+
+    python3 bench/claims.py [--out runs/claims] [--jobs 2] [--only tanh]
+
+Everything is the mean of the last three evaluations of a run, seed by seed. Runs that are finished are not run
+again; interrupted ones are resumed. Needs `cargo` and nothing else.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import pathlib
+import statistics
+import subprocess
+
+import results
+
+SEEDS = 3
+CART_POLE, PENDULUM = "CartPoleContinuous-v0", "Pendulum-v1"
+
+
+def put(*overrides):
+    return [word for override in overrides for word in ("--set", override)]
+
+
+# Table 3: SAC without tanh keeps its samples near the box by MPO's penalty instead.
+NO_TANH = put(
+    "pi.bounds=none", 'pi.penalty={ kind = "samples", samples = 20, epsilon = 1e-3, initial_raw = 1.0, lr = 1e-2 }'
+)
+
+
+def mix(alpha):
+    """Appendix G: E-step samples of which this fraction is drawn uniformly."""
+    return put(f'pi_p.actions={{ kind = "uniform_mix", samples = 20, alpha = {alpha} }}')
+
+
+# claim: arm: algorithm, task, steps, further arguments
+ARMS = {
+    "tanh": {
+        "tanh": ("sac", CART_POLE, 6_000, []),
+        "no-tanh": ("sac", CART_POLE, 6_000, NO_TANH),
+        "pendulum-tanh": ("sac", PENDULUM, 8_000, []),
+        "pendulum-no-tanh": ("sac", PENDULUM, 8_000, NO_TANH),
+    },
+    "mix": {
+        "pure": ("mpo", CART_POLE, 8_000, []),
+        "mix-0.25": ("mpo", CART_POLE, 8_000, mix(0.25)),
+        "mix-0.5": ("mpo", CART_POLE, 8_000, mix(0.5)),
+        "mix-0.75": ("mpo", CART_POLE, 8_000, mix(0.75)),
+    },
+    "critics": {
+        "twin": ("sac", CART_POLE, 6_000, []),
+        "single": ("sac", CART_POLE, 6_000, put("estimate.critics=single")),
+    },
+}
+
+# claim: what must hold of the arms' means over seeds, of returns and of the critics' bias
+CLAIMS = {
+    "tanh": (
+        "where the cost sees the raw action SAC needs tanh (> 150 with, < 40 without), elsewhere not (> -350)",
+        lambda returns, _: returns["tanh"] > 150 and returns["no-tanh"] < 40 and returns["pendulum-no-tanh"] > -350,
+    ),
+    "mix": (
+        "mixing uniform actions into MPO's prior costs return (25 or more at 0.75)",
+        lambda returns, _: returns["mix-0.75"] < returns["pure"] - 25,
+    ),
+    "critics": (
+        "a single critic overestimates more than two of which the smaller counts",
+        lambda _, bias: bias["single"] > bias["twin"],
+    ),
+}
+
+
+def last_three(place, name):
+    """The mean of `name` over the last three evaluations that have it; not a number if none has, or one diverged."""
+    lines = map(json.loads, (place / "metrics.jsonl").read_text().splitlines())
+    values = [float(line[name]) for line in lines if line["kind"] == "evaluation" and name in line]
+    return statistics.mean(values[-3:]) if values else float("nan")
+
+
+def run(claim, arm, seed, out):
+    """Return and bias of one run."""
+    algo, task, steps, further = ARMS[claim][arm]
+    study = (algo, task, steps, SEEDS, further)
+    outcome = results.run(study, seed, out / arm)["outcome"]
+    place = out / arm / task / f"{algo}-s{seed}"
+    if outcome == "diverged":
+        return float("-inf"), float("nan")
+    return last_three(place, "return_mean"), last_three(place, "q_bias")
+
+
+def show(claim, found):
+    """Prints the arms of a claim, and whether it holds."""
+    sentence, holds = CLAIMS[claim]
+    means = [{}, {}]
+    for arm, (algo, task, steps, _) in ARMS[claim].items():
+        columns = [[found[claim, arm, seed][i] for seed in range(SEEDS)] for i in range(2)]
+        for mean, values in zip(means, columns):
+            mean[arm] = statistics.mean(values)
+        returns, biases = (", ".join(f"{x:.1f}" for x in values) for values in columns)
+        print(
+            f"| {claim} | {arm} | {algo} | {task} | {steps:,} | {means[0][arm]:.1f} | {returns} "
+            f"| {means[1][arm]:.1f} | {biases} |"
+        )
+    return f"{'holds' if holds(*means) else 'DOES NOT HOLD'}: {sentence}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("runs/claims"))
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", choices=ARMS, help="one claim")
+    options = parser.parse_args()
+    subprocess.run(["cargo", "build", "--release"], check=True)
+    claims = [claim for claim in ARMS if options.only in (None, claim)]
+    jobs = [(claim, arm, seed) for claim in claims for arm in ARMS[claim] for seed in range(SEEDS)]
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        found = dict(zip(jobs, pool.map(lambda job: run(*job, options.out), jobs)))
+    print("| claim | arm | algorithm | task | steps | return | each seed | bias of Q | each seed |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    verdicts = [show(claim, found) for claim in claims]
+    print()
+    print("\n".join(verdicts))
+
+
+if __name__ == "__main__":
+    main()
