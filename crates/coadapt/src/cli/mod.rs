@@ -6,6 +6,7 @@ mod evaluate;
 mod explain;
 mod recipe;
 mod table1;
+mod task_flags;
 mod tasks;
 mod train;
 

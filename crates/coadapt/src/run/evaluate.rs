@@ -44,7 +44,7 @@ pub fn evaluate(run: &Path, episodes: u32, seed: u64) -> Result<Found> {
             run.display()
         );
     };
-    let task = learner::make_task(&config.env)?;
+    let task = learner::make_task(&config.env, config.task)?;
     let mujoco = task.spec().mujoco.clone();
     let mut trainer = learner::trainer(&config, task, 1)?;
     learner::restore(&mut trainer, &mut checkpoint, &config, mujoco.as_deref())?;
