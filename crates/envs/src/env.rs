@@ -1,6 +1,6 @@
 //! What an environment is: the trait, what it says of itself, and what a step gives.
 
-use crate::EnvError;
+use crate::{EnvError, Simulated};
 
 /// What one step of the environment gave, beside the observation it wrote.
 ///
@@ -147,6 +147,16 @@ pub trait Env: Send {
 
     /// Puts back a state that `save` wrote; the future is then the same to the bit.
     fn restore(&mut self, state: &[u8]) -> Result<(), EnvError>;
+
+    /// The simulator's state behind the task; `None` where there is no simulator.
+    fn simulated(&self) -> Option<&dyn Simulated> {
+        None
+    }
+
+    /// The same, to start an episode from a given state.
+    fn simulated_mut(&mut self) -> Option<&mut dyn Simulated> {
+        None
+    }
 }
 
 #[cfg(test)]

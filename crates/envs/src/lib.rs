@@ -26,13 +26,17 @@ pub mod gym;
 pub mod mujoco;
 mod options;
 mod random;
+mod simulated;
 mod state;
 mod task;
 mod time_limit;
+mod vector;
 
 pub use cache::Cache;
 pub use description::{ActionMeaning, Block, Control, Description, Entry};
 pub use env::{ActionSpace, Env, Spec, Step};
 pub use error::EnvError;
 pub use options::{Options, make_with};
+pub use simulated::Simulated;
 pub use task::{Actions, Task, find, make, tasks};
+pub use vector::VectorEnv;
