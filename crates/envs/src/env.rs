@@ -91,7 +91,7 @@ pub struct Spec {
 
 impl Spec {
     /// Refuses an observation buffer of the wrong length.
-    pub(crate) fn check_obs(&self, obs: &[f64]) -> Result<(), EnvError> {
+    pub fn check_obs(&self, obs: &[f64]) -> Result<(), EnvError> {
         if obs.len() == self.obs_dim {
             return Ok(());
         }
@@ -99,7 +99,7 @@ impl Spec {
     }
 
     /// Refuses an action of the wrong length or with a number that is not finite.
-    pub(crate) fn check_action(&self, action: &[f64]) -> Result<(), EnvError> {
+    pub fn check_action(&self, action: &[f64]) -> Result<(), EnvError> {
         let expected = self.action.dim();
         if action.len() != expected {
             return Err(EnvError::ActionLength { id: self.id.clone(), expected, found: action.len() });
@@ -113,7 +113,7 @@ impl Spec {
     }
 
     /// The choice a discrete action names, or why there is no such choice.
-    pub(crate) fn choice(&self, action: &[f64], n: usize) -> Result<usize, EnvError> {
+    pub fn choice(&self, action: &[f64], n: usize) -> Result<usize, EnvError> {
         self.check_action(action)?;
         let value = action[0];
         if value >= 0.0 && value < n as f64 && value.fract() == 0.0 {
