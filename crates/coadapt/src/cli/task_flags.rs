@@ -29,4 +29,10 @@ impl TaskFlags {
             action_repeat: self.action_repeat.unwrap_or(TaskOptions::NONE.action_repeat),
             time_limit: self.time_limit,
         }
-    }}
+    }
+    /// The options they stand for, or `None` where no flag was given.
+    pub(super) fn given(self) -> Option<TaskOptions> {
+        let any = self.clip_action || self.action_repeat.is_some() || self.time_limit.is_some();
+        any.then(|| self.options())
+    }
+}
