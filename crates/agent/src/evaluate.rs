@@ -60,13 +60,18 @@ impl Stage {
     /// Takes an action as the learner has it: of [-1, 1]^D, stretched to the task's box and not clipped, or one-hot,
     /// turned into the choice's number.
     pub(crate) fn step(&mut self, action: &[f32]) -> Result<coadapt_envs::Step, Error> {
-        match &self.env.spec().action {
-            ActionSpace::Discrete { .. } => self.action[0] = first_largest(action) as f64,
-            space => space.from_unit(action, &mut self.action),
-        }
+        to_task(&self.env.spec().action, action, &mut self.action);
         let step = self.env.step(&self.action, &mut self.wide_obs)?;
         self.narrow();
         Ok(step)
+    }
+}
+
+/// Writes an action as the learner has it as the task takes it.
+pub(crate) fn to_task(space: &ActionSpace, action: &[f32], out: &mut [f64]) {
+    match space {
+        ActionSpace::Discrete { .. } => out[0] = first_largest(action) as f64,
+        space => space.from_unit(action, out),
     }
 }
 

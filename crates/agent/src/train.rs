@@ -5,7 +5,7 @@ use crate::batch::Transition;
 use crate::bias::{Bias, Gauge};
 use crate::checkpoint::{Snapshot, State, from_hex, to_hex};
 use crate::error::Error;
-use crate::evaluate::{Evaluation, Stage, evaluate};
+use crate::evaluate::{Evaluation, Stage, evaluate, to_task};
 use crate::learning::Learning;
 use crate::method::Method;
 use crate::metrics::{Metric, Window};
@@ -223,6 +223,24 @@ impl Trainer {
     pub fn evaluate(&mut self, episodes: u32, seed: u64) -> Result<Evaluation, Error> {
         let params = self.learning.params_mut();
         evaluate(&mut self.eval_stage, &mut self.actor, params, &mut self.solo, (episodes, seed))
+    }
+
+    /// Writes the policy's action at `obs`, as the task takes it: drawn with `noise` as in training after the
+    /// warm-up, or without noise. Nothing of the run changes.
+    ///
+    /// # Panics
+    /// When `obs` or `action` has another length than the task says.
+    pub fn act_at(&mut self, obs: &[f64], noise: Option<&mut Stream>, action: &mut [f64]) {
+        // An evaluation begins with a reset, so what it saw last is free to be overwritten.
+        let narrow = &mut self.eval_stage.obs;
+        assert_eq!(obs.len(), narrow.len(), "an observation of the task");
+        narrow.iter_mut().zip(obs).for_each(|(to, from)| *to = *from as f32);
+        let (params, pool) = (self.learning.params_mut(), &mut self.solo);
+        let unit = match noise {
+            Some(rng) => self.actor.sample(params, narrow, rng, pool),
+            None => self.actor.mode(params, narrow, pool),
+        };
+        to_task(&self.stage.env.spec().action, unit, action);
     }
 
     /// The bias of the critics as they are, in episodes of its own that the run's seed and the step decide.

@@ -1,5 +1,7 @@
 //! The workload of `coadapt bench update`: one whole update of SAC, timed without environment or disk.
 
+pub mod envs;
+
 use std::time::Instant;
 
 use anyhow::Result;

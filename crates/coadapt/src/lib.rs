@@ -5,7 +5,9 @@
 
 pub mod bench;
 pub mod cli;
+pub mod collect;
 pub mod curve;
+pub mod npz;
 pub mod numerals;
 pub mod progress;
 pub mod run;

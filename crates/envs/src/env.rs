@@ -1,6 +1,6 @@
 //! What an environment is: the trait, what it says of itself, and what a step gives.
 
-use crate::EnvError;
+use crate::{EnvError, Simulated};
 
 /// What one step of the environment gave, beside the observation it wrote.
 ///
@@ -91,7 +91,7 @@ pub struct Spec {
 
 impl Spec {
     /// Refuses an observation buffer of the wrong length.
-    pub(crate) fn check_obs(&self, obs: &[f64]) -> Result<(), EnvError> {
+    pub fn check_obs(&self, obs: &[f64]) -> Result<(), EnvError> {
         if obs.len() == self.obs_dim {
             return Ok(());
         }
@@ -99,7 +99,7 @@ impl Spec {
     }
 
     /// Refuses an action of the wrong length or with a number that is not finite.
-    pub(crate) fn check_action(&self, action: &[f64]) -> Result<(), EnvError> {
+    pub fn check_action(&self, action: &[f64]) -> Result<(), EnvError> {
         let expected = self.action.dim();
         if action.len() != expected {
             return Err(EnvError::ActionLength { id: self.id.clone(), expected, found: action.len() });
@@ -113,7 +113,7 @@ impl Spec {
     }
 
     /// The choice a discrete action names, or why there is no such choice.
-    pub(crate) fn choice(&self, action: &[f64], n: usize) -> Result<usize, EnvError> {
+    pub fn choice(&self, action: &[f64], n: usize) -> Result<usize, EnvError> {
         self.check_action(action)?;
         let value = action[0];
         if value >= 0.0 && value < n as f64 && value.fract() == 0.0 {
@@ -147,6 +147,16 @@ pub trait Env: Send {
 
     /// Puts back a state that `save` wrote; the future is then the same to the bit.
     fn restore(&mut self, state: &[u8]) -> Result<(), EnvError>;
+
+    /// The simulator's state behind the task; `None` where there is no simulator.
+    fn simulated(&self) -> Option<&dyn Simulated> {
+        None
+    }
+
+    /// The same, to start an episode from a given state.
+    fn simulated_mut(&mut self) -> Option<&mut dyn Simulated> {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,13 @@ pub enum EnvError {
         option: &'static str,
     },
 
+    /// Environments that do not make up a vector.
+    #[error("these environments cannot be stepped together: {problem}")]
+    Vector {
+        /// What does not fit.
+        problem: String,
+    },
+
     /// `step` came before any `reset`.
     #[error("{id} has no episode to step: call reset (or restore a state saved within an episode) first")]
     NotReset {

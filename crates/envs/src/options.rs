@@ -2,7 +2,7 @@
 
 use crate::task::make;
 use crate::time_limit::TimeLimit;
-use crate::{ActionSpace, Cache, Env, EnvError, Spec, Step};
+use crate::{ActionSpace, Cache, Env, EnvError, Simulated, Spec, Step};
 
 /// What a user may change about any task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,6 +161,53 @@ impl Env for Changed {
         };
         self.env.restore(inner)?;
         self.clock = self.clock.map(|clock| clock.with_elapsed(elapsed));
+        Ok(())
+    }
+
+    fn simulated(&self) -> Option<&dyn Simulated> {
+        self.env.simulated().map(|_| self as &dyn Simulated)
+    }
+
+    fn simulated_mut(&mut self) -> Option<&mut dyn Simulated> {
+        if self.env.simulated().is_some() { Some(self) } else { None }
+    }
+}
+
+/// That of the task within, which [`Env::simulated`] has found there.
+impl Simulated for Changed {
+    fn qpos(&self) -> &[f64] {
+        self.env.simulated().map_or(&[], Simulated::qpos)
+    }
+
+    fn qvel(&self) -> &[f64] {
+        self.env.simulated().map_or(&[], Simulated::qvel)
+    }
+
+    fn model_len(&self) -> usize {
+        self.env.simulated().map_or(0, Simulated::model_len)
+    }
+
+    fn model(&self, model: &mut [f64]) {
+        self.env.simulated().into_iter().for_each(|simulated| simulated.model(model));
+    }
+
+    fn model_parts(&self) -> Vec<(&'static str, usize, usize)> {
+        self.env.simulated().map_or(Vec::new(), Simulated::model_parts)
+    }
+
+    fn start_from(
+        &mut self,
+        qpos: &[f64],
+        qvel: &[f64],
+        model: &[f64],
+        obs: &mut [f64],
+    ) -> Result<(), EnvError> {
+        if let Some(simulated) = self.env.simulated_mut() {
+            simulated.start_from(qpos, qvel, model, obs)?;
+        }
+        if let Some(clock) = &mut self.clock {
+            clock.start();
+        }
         Ok(())
     }
 }

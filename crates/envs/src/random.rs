@@ -6,7 +6,7 @@ use rand_pcg::Pcg64;
 
 /// A seeded stream that counts the words it gave, so that two numbers save it to the bit.
 #[derive(Debug, Clone)]
-pub(crate) struct Stream {
+pub struct Stream {
     seed: u64,
     words: u64,
     generator: Pcg64,
@@ -14,12 +14,12 @@ pub(crate) struct Stream {
 
 impl Stream {
     /// The stream of this seed, at its start.
-    pub(crate) fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Stream { seed, words: 0, generator: Pcg64::seed_from_u64(seed) }
     }
 
     /// The stream of this seed after `words` words.
-    pub(crate) fn at(seed: u64, words: u64) -> Self {
+    pub fn at(seed: u64, words: u64) -> Self {
         let mut stream = Stream::new(seed);
         stream.generator.advance(u128::from(words));
         stream.words = words;
@@ -27,18 +27,18 @@ impl Stream {
     }
 
     /// What [`at`](Self::at) needs to rebuild the stream: seed and words given.
-    pub(crate) fn position(&self) -> (u64, u64) {
+    pub fn position(&self) -> (u64, u64) {
         (self.seed, self.words)
     }
 
     /// A draw from [low, high), by the 53 high bits of a word.
-    pub(crate) fn uniform(&mut self, low: f64, high: f64) -> f64 {
+    pub fn uniform(&mut self, low: f64, high: f64) -> f64 {
         let unit = (self.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
         low + (high - low) * unit
     }
 
     /// A draw from the standard normal distribution.
-    pub(crate) fn normal(&mut self) -> f64 {
+    pub fn normal(&mut self) -> f64 {
         StandardNormal.sample(self)
     }
 }

@@ -10,13 +10,13 @@ const FORMAT: u8 = 1;
 const NO_EPISODE: u64 = u64::MAX;
 
 /// Appends a state: the heading when made, then what it is given.
-pub(crate) struct StateWriter<'a> {
+pub struct StateWriter<'a> {
     out: &'a mut Vec<u8>,
 }
 
 impl<'a> StateWriter<'a> {
     /// Writes the heading: tag, format, task, simulator version.
-    pub(crate) fn new(out: &'a mut Vec<u8>, spec: &Spec) -> Self {
+    pub fn new(out: &'a mut Vec<u8>, spec: &Spec) -> Self {
         out.extend_from_slice(TAG);
         out.push(FORMAT);
         let mut writer = StateWriter { out };
@@ -31,38 +31,38 @@ impl<'a> StateWriter<'a> {
     }
 
     /// Writes a whole number.
-    pub(crate) fn number(&mut self, value: u64) {
+    pub fn number(&mut self, value: u64) {
         self.out.extend_from_slice(&value.to_le_bytes());
     }
 
     /// Writes the floats, to the bit.
-    pub(crate) fn floats(&mut self, values: &[f64]) {
+    pub fn floats(&mut self, values: &[f64]) {
         self.number(values.len() as u64);
         values.iter().for_each(|value| self.number(value.to_bits()));
     }
 
     /// Writes a random stream.
-    pub(crate) fn stream(&mut self, stream: &Stream) {
+    pub fn stream(&mut self, stream: &Stream) {
         let (seed, words) = stream.position();
         self.number(seed);
         self.number(words);
     }
 
     /// Writes a clock.
-    pub(crate) fn clock(&mut self, clock: &TimeLimit) {
+    pub fn clock(&mut self, clock: &TimeLimit) {
         self.number(clock.elapsed().map_or(NO_EPISODE, u64::from));
     }
 }
 
 /// Reads a state back in the order it was written, refusing whatever does not fit.
-pub(crate) struct StateReader<'a> {
+pub struct StateReader<'a> {
     rest: &'a [u8],
     id: &'a str,
 }
 
 impl<'a> StateReader<'a> {
     /// Reads the heading and refuses the state of another task or simulator.
-    pub(crate) fn new(state: &'a [u8], spec: &'a Spec) -> Result<Self, EnvError> {
+    pub fn new(state: &'a [u8], spec: &'a Spec) -> Result<Self, EnvError> {
         let mut reader = StateReader { rest: state, id: &spec.id };
         if reader.bytes(TAG.len())? != TAG {
             return Err(reader.refuse("it was not written by a coadapt environment".to_owned()));
@@ -103,14 +103,14 @@ impl<'a> StateReader<'a> {
     }
 
     /// Reads a whole number.
-    pub(crate) fn number(&mut self) -> Result<u64, EnvError> {
+    pub fn number(&mut self) -> Result<u64, EnvError> {
         let mut word = [0; 8];
         word.copy_from_slice(self.bytes(8)?);
         Ok(u64::from_le_bytes(word))
     }
 
     /// Reads floats, refusing another number of them than `expected`.
-    pub(crate) fn floats(&mut self, expected: usize) -> Result<Vec<f64>, EnvError> {
+    pub fn floats(&mut self, expected: usize) -> Result<Vec<f64>, EnvError> {
         let found = self.number()?;
         if found != expected as u64 {
             return Err(self.refuse(format!("it holds {found} numbers where {expected} belong")));
@@ -119,13 +119,13 @@ impl<'a> StateReader<'a> {
     }
 
     /// Reads a random stream.
-    pub(crate) fn stream(&mut self) -> Result<Stream, EnvError> {
+    pub fn stream(&mut self) -> Result<Stream, EnvError> {
         let (seed, words) = (self.number()?, self.number()?);
         Ok(Stream::at(seed, words))
     }
 
     /// Reads a clock with the limit of `clock`.
-    pub(crate) fn clock(&mut self, clock: &TimeLimit) -> Result<TimeLimit, EnvError> {
+    pub fn clock(&mut self, clock: &TimeLimit) -> Result<TimeLimit, EnvError> {
         let elapsed = match self.number()? {
             NO_EPISODE => None,
             steps => Some(
@@ -136,7 +136,7 @@ impl<'a> StateReader<'a> {
     }
 
     /// Refuses a state that goes on.
-    pub(crate) fn end(self) -> Result<(), EnvError> {
+    pub fn end(self) -> Result<(), EnvError> {
         if self.rest.is_empty() {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 /// Counts the steps of an episode against the task's limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct TimeLimit {
+pub struct TimeLimit {
     limit: u32,
     /// Steps since reset, or `None` while there is no episode.
     elapsed: Option<u32>,
@@ -10,39 +10,39 @@ pub(crate) struct TimeLimit {
 
 impl TimeLimit {
     /// A clock with no episode running.
-    pub(crate) fn new(limit: u32) -> Self {
+    pub fn new(limit: u32) -> Self {
         TimeLimit { limit, elapsed: None }
     }
 
     /// Starts an episode.
-    pub(crate) fn start(&mut self) {
+    pub fn start(&mut self) {
         self.elapsed = Some(0);
     }
 
     /// Ends the episode for good: only a new start goes on.
-    pub(crate) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         self.elapsed = None;
     }
 
     /// Whether an episode is running.
-    pub(crate) fn is_running(&self) -> bool {
+    pub fn is_running(&self) -> bool {
         self.elapsed.is_some()
     }
 
     /// Counts a step; whether it was the last or beyond.
-    pub(crate) fn tick(&mut self) -> bool {
+    pub fn tick(&mut self) -> bool {
         let elapsed = self.elapsed.unwrap_or(0).saturating_add(1);
         self.elapsed = Some(elapsed);
         elapsed >= self.limit
     }
 
     /// Steps since reset, or `None` while there is no episode.
-    pub(crate) fn elapsed(&self) -> Option<u32> {
+    pub fn elapsed(&self) -> Option<u32> {
         self.elapsed
     }
 
     /// The clock with this many steps on it.
-    pub(crate) fn with_elapsed(self, elapsed: Option<u32>) -> Self {
+    pub fn with_elapsed(self, elapsed: Option<u32>) -> Self {
         TimeLimit { elapsed, ..self }
     }
 }

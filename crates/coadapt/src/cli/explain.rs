@@ -11,6 +11,7 @@ use coadapt_agent::{Change, Method, paper};
 use super::recipe::{Chosen, Recipe};
 use super::table1::aligned;
 use crate::run::learner;
+use crate::run::task::TaskOptions;
 use crate::terminal::answer;
 
 /// Print what a run would do: its row, its departures, its numbers, known failures.
@@ -40,7 +41,7 @@ impl Explain {
     /// Prints the explanation.
     pub fn run(self) -> Result<ExitCode> {
         let Chosen { algo, arm, overrides } = self.recipe.choose()?;
-        let task = learner::make_task(&self.env)?;
+        let task = learner::make_task(&self.env, TaskOptions::NONE)?;
         let base = coadapt_agent::method(algo, task.spec())?;
         let method = paper::resolve(algo, task.spec(), &overrides)?;
         let name = arm.map_or(algo.to_uppercase(), |arm| format!("{arm} ({})", algo.to_uppercase()));

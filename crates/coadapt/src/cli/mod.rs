@@ -2,10 +2,12 @@
 
 mod arms;
 mod bench;
+mod collect;
 mod evaluate;
 mod explain;
 mod recipe;
 mod table1;
+mod task_flags;
 mod tasks;
 mod train;
 
@@ -35,6 +37,8 @@ pub enum Command {
     Train(train::Train),
     /// Evaluate what a run has learned
     Evaluate(evaluate::Evaluate),
+    /// Write transitions of a random policy or of a run to a file that NumPy reads
+    Collect(collect::Collect),
     /// Print the paper's Table 1 from the code
     Table1(table1::Table1),
     /// List the ablations of the paper, as they would be typed
@@ -43,6 +47,6 @@ pub enum Command {
     Explain(explain::Explain),
     /// List the tasks
     Tasks(tasks::Tasks),
-    /// Measure the speed of the learner on this machine
+    /// Measure the speed of the learner and of the tasks on this machine
     Bench(bench::Bench),
 }

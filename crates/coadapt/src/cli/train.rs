@@ -9,6 +9,7 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
 use super::recipe::Recipe;
+use super::task_flags::{self, TaskFlags};
 use crate::numerals;
 use crate::progress::Loudness;
 use crate::run::open::{Options, Request};
@@ -27,6 +28,7 @@ Examples:
   coadapt train --algo sac --env HalfCheetah-v4 --seed 0 --steps 1000000
   coadapt train --env Hopper-v4 --set estimate.critics=single --out runs/hopper-single
   coadapt train --env Hopper-v4 --arm table2/sac-s
+  coadapt train --env dm_control/cartpole-swingup-v0 --action-repeat 2 --time-limit 500
   coadapt train --resume runs/Hopper-v4/sac-s0
   coadapt train --resume runs/Hopper-v4/sac-s0 --steps 2000000
 
@@ -39,6 +41,8 @@ pub struct Train {
     /// Task; `coadapt tasks` lists them [default: Pendulum-v1]
     #[arg(long)]
     env: Option<String>,
+    #[command(flatten)]
+    task: TaskFlags,
     /// Seed of every random stream [default: 0]
     #[arg(long, value_parser = RangedU64ValueParser::<u64>::new().range(0..=LARGEST_SEED))]
     seed: Option<u64>,
@@ -50,6 +54,7 @@ pub struct Train {
     out: Option<PathBuf>,
     /// Continue the run in this directory
     #[arg(long, value_name = "RUN", conflicts_with_all = ["algo", "arm", "env", "seed", "set", "out"])]
+    #[arg(conflicts_with_all = task_flags::NAMES)]
     resume: Option<PathBuf>,
     /// Threads within an update, at most as many as the machine has; the results do not depend on them
     #[arg(long, default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
@@ -104,6 +109,7 @@ impl Train {
             place: self.out.clone().unwrap_or_else(|| chosen.default_path(&env, seed)),
             algo: chosen.algo,
             overrides: chosen.overrides,
+            task: self.task.options(),
             steps: self.steps.unwrap_or(default_steps),
             seed,
             env,

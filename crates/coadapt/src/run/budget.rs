@@ -69,7 +69,14 @@ mod tests {
 
     fn answer(wanted: Option<u64>, outcome: Option<(&str, u64)>) -> Result<u64, String> {
         let method = Default::default();
-        let config = Config { algo: "sac".into(), env: "Ant-v4".into(), seed: 0, steps: 1000, method };
+        let config = Config {
+            algo: "sac".into(),
+            env: "Ant-v4".into(),
+            seed: 0,
+            steps: 1000,
+            task: Default::default(),
+            method,
+        };
         let earlier = outcome.map(|(name, steps)| Earlier {
             outcome: name.into(),
             steps,
@@ -99,6 +106,7 @@ mod tests {
             env: "Ant-v4".into(),
             seed: 0,
             steps: 300,
+            task: Default::default(),
             method: Default::default(),
         };
         let error = budget(Path::new("runs/x"), &config, None, 500, None).unwrap_err().to_string();

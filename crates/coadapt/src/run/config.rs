@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::run::directory;
+use crate::run::task::TaskOptions;
 
 const PREAMBLE: &str = "\
 # The whole configuration of this run, every default resolved. The numbers of a run depend on this file, the
@@ -28,6 +29,9 @@ pub struct Config {
     pub seed: u64,
     /// Environment steps to train for.
     pub steps: u64,
+    /// What is changed about the task; absent from the file where nothing is.
+    #[serde(default, skip_serializing_if = "TaskOptions::is_none")]
+    pub task: TaskOptions,
     /// The recipe after every override.
     pub method: Table,
 }
@@ -115,7 +119,14 @@ mod tests {
 
     fn example() -> Config {
         let method = toml::from_str("[schedule]\nbatch = 256\n[pi]\nbounds = { tanh = 1e-6 }\n").unwrap();
-        Config { algo: "sac".into(), env: "Hopper-v4".into(), seed: 7, steps: 1_000_000, method }
+        Config {
+            algo: "sac".into(),
+            env: "Hopper-v4".into(),
+            seed: 7,
+            steps: 1_000_000,
+            task: TaskOptions::NONE,
+            method,
+        }
     }
 
     #[test]
@@ -127,6 +138,27 @@ mod tests {
         assert!(error.starts_with("there is no `sed`; here there is `algo`, `env`"), "{error}");
         let error = Config::parse(&text.replace("seed = 7", "seed =")).unwrap_err().to_string();
         assert!(error.starts_with("line 6: "), "{error}");
+    }
+
+    #[test]
+    fn what_is_changed_about_the_task_is_part_of_the_run() {
+        let task = TaskOptions { clip_action: true, action_repeat: 4, time_limit: Some(90) };
+        let changed = Config { task, ..example() };
+        let text = changed.to_toml().unwrap();
+        assert!(
+            text.contains("\n[task]\nclip_action = true\naction_repeat = 4\ntime_limit = 90\n"),
+            "{text}"
+        );
+        assert_eq!(Config::parse(&text).unwrap(), changed);
+        assert_eq!(example().difference(&changed).unwrap().path, "task");
+        let longer = Config { task: TaskOptions { time_limit: None, ..task }, ..example() };
+        assert_eq!(longer.difference(&changed).unwrap().path, "task.time_limit");
+        assert!(!example().to_toml().unwrap().contains("[task]"));
+        let spelled =
+            example().to_toml().unwrap().replacen("[method", "[task]\naction_repeat = 1\n[method", 1);
+        assert_eq!(example().difference(&Config::parse(&spelled).unwrap()), None);
+        let error = Config::parse(&text.replace("action_repeat = 4", "action_repeat = -4")).unwrap_err();
+        assert!(error.to_string().starts_with("`task.action_repeat` is -4, but must be"), "{error}");
     }
 
     #[test]

@@ -8,12 +8,13 @@ use toml::Table;
 use crate::run::arrays::Array;
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config::Config;
+use crate::run::task::TaskOptions;
 use crate::terminal;
 
-/// Makes the task `id`; what has to be fetched is told on standard error.
-pub fn make_task(id: &str) -> Result<Box<dyn Env>> {
+/// Makes the task `id` with what is changed about it; what has to be fetched is told on standard error.
+pub fn make_task(id: &str, changed: TaskOptions) -> Result<Box<dyn Env>> {
     let cache = Cache::from_environment();
-    Ok(coadapt_envs::make(id, &cache, &mut |line| terminal::tell(line))?)
+    Ok(coadapt_envs::make_with(id, &changed.into(), &cache, &mut |line| terminal::tell(line))?)
 }
 
 /// The recipe of `algo` for the task, with all `overrides` put in.
@@ -25,7 +26,7 @@ pub fn recipe(algo: &str, task: &dyn Env, overrides: &[(String, String)]) -> Res
 /// The learner of `config` on `task`, before its first step.
 pub fn trainer(config: &Config, task: Box<dyn Env>, threads: usize) -> Result<Trainer> {
     let method = config.method()?;
-    let eval_task = make_task(&config.env)?;
+    let eval_task = make_task(&config.env, config.task)?;
     Ok(Trainer::new(&method, task, eval_task, config.seed, threads)?)
 }
 

@@ -17,3 +17,4 @@ pub mod open;
 pub mod recorder;
 pub mod report;
 pub mod result;
+pub mod task;

@@ -12,6 +12,7 @@ use crate::run::drive::Run;
 use crate::run::lock::Lock;
 use crate::run::logs::{Logs, SeenLogs};
 use crate::run::recorder::{Clock, Recorder};
+use crate::run::task::TaskOptions;
 use crate::run::{budget, checkpoint, directory, learner, report};
 use crate::signal::StopRequest;
 
@@ -28,6 +29,8 @@ pub struct Request {
     pub steps: u64,
     /// Paths of the recipe and the values to put there.
     pub overrides: Vec<(String, String)>,
+    /// What is changed about the task.
+    pub task: TaskOptions,
     /// The run directory.
     pub place: PathBuf,
 }
@@ -47,13 +50,14 @@ pub struct Options {
 pub fn create(request: &Request, options: Options) -> Result<Run> {
     let place = request.place.clone();
     directory::refuse_existing(&place)?;
-    let task = learner::make_task(&request.env)?;
+    let task = learner::make_task(&request.env, request.task)?;
     let mujoco = task.spec().mujoco.clone();
     let config = Config {
         algo: request.algo.into(),
         env: request.env.clone(),
         seed: request.seed,
         steps: request.steps,
+        task: request.task,
         method: learner::recipe(request.algo, task.as_ref(), &request.overrides)?,
     };
     let trainer = learner::trainer(&config, task, options.threads)?;
@@ -84,7 +88,7 @@ pub fn resume(place: &Path, steps: Option<u64>, options: Options) -> Result<Run>
     let longer = budget != config.steps;
     config.steps = budget;
 
-    let task = learner::make_task(&config.env)?;
+    let task = learner::make_task(&config.env, config.task)?;
     let mujoco = task.spec().mujoco.clone();
     let mut trainer = learner::trainer(&config, task, options.threads)?;
     if let Some(checkpoint) = &mut saved {

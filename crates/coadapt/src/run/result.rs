@@ -151,7 +151,14 @@ mod tests {
     use serde_json::Value;
 
     fn config() -> Config {
-        Config { algo: "sac".into(), env: "Ant-v4".into(), seed: 1, steps: 10, method: Default::default() }
+        Config {
+            algo: "sac".into(),
+            env: "Ant-v4".into(),
+            seed: 1,
+            steps: 10,
+            task: Default::default(),
+            method: Default::default(),
+        }
     }
 
     #[test]

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::physics::Physics;
 use super::task::{Definition, NoStart, Pen, Rule};
-use crate::mujoco::{self, DM_CONTROL, Library, Model, Sim, Warning};
+use crate::mujoco::{self, DM_CONTROL, Library, Model, Sim, Slot, Warning};
 use crate::random::Stream;
 use crate::state::{StateReader, StateWriter};
 use crate::time_limit::TimeLimit;
-use crate::{ActionSpace, Cache, Env, EnvError, Spec, Step};
+use crate::{ActionSpace, Cache, Env, EnvError, Simulated, Spec, Step};
 
 /// All tasks are cut off after as many steps.
 pub(super) const MAX_EPISODE_STEPS: u32 = 1000;
@@ -229,5 +229,48 @@ impl Env for Suite {
         // Touch follows from accelerations, so only its record brings it back.
         self.physics.sim.sensordata_mut().copy_from_slice(&sensordata);
         Ok(())
+    }
+
+    fn simulated(&self) -> Option<&dyn Simulated> {
+        Some(self)
+    }
+
+    fn simulated_mut(&mut self) -> Option<&mut dyn Simulated> {
+        Some(self)
+    }
+}
+
+impl Simulated for Suite {
+    fn qpos(&self) -> &[f64] {
+        self.physics.sim.qpos()
+    }
+
+    fn qvel(&self) -> &[f64] {
+        self.physics.sim.qvel()
+    }
+
+    fn model_len(&self) -> usize {
+        self.rule.drawn().iter().map(|slot| self.physics.sim.slot(*slot).len()).sum()
+    }
+
+    fn model(&self, model: &mut [f64]) {
+        let mut pen = Pen::new(model);
+        self.rule.drawn().iter().for_each(|slot| pen.put(self.physics.sim.slot(*slot)));
+        assert_eq!(pen.left(), 0, "room for what a reset draws");
+    }
+
+    fn model_parts(&self) -> Vec<(&'static str, usize, usize)> {
+        let part = |slot: &Slot| (slot.array_name(), slot.index(), self.physics.sim.slot(*slot).len());
+        self.rule.drawn().iter().map(part).collect()
+    }
+
+    fn start_from(
+        &mut self,
+        qpos: &[f64],
+        qvel: &[f64],
+        model: &[f64],
+        obs: &mut [f64],
+    ) -> Result<(), EnvError> {
+        Suite::start_from(self, qpos, qvel, model, obs)
     }
 }

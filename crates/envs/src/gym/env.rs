@@ -9,7 +9,7 @@ use crate::mujoco::{self, Model, Sim};
 use crate::random::Stream;
 use crate::state::{StateReader, StateWriter};
 use crate::time_limit::TimeLimit;
-use crate::{ActionSpace, Cache, Env, EnvError, Spec, Step};
+use crate::{ActionSpace, Cache, Env, EnvError, Simulated, Spec, Step};
 
 /// What is measured of the state before an episode.
 const NOTHING: Measured = [f64::INFINITY; 2];
@@ -181,5 +181,48 @@ impl Env for GymEnv {
         }
         self.measured = measured;
         Ok(())
+    }
+
+    fn simulated(&self) -> Option<&dyn Simulated> {
+        Some(self)
+    }
+
+    fn simulated_mut(&mut self) -> Option<&mut dyn Simulated> {
+        Some(self)
+    }
+}
+
+impl Simulated for GymEnv {
+    fn qpos(&self) -> &[f64] {
+        self.sim.qpos()
+    }
+
+    fn qvel(&self) -> &[f64] {
+        self.sim.qvel()
+    }
+
+    fn model_len(&self) -> usize {
+        0
+    }
+
+    fn model(&self, model: &mut [f64]) {
+        assert!(model.is_empty(), "no reset of a Gym task draws a part of the model");
+    }
+
+    fn model_parts(&self) -> Vec<(&'static str, usize, usize)> {
+        Vec::new()
+    }
+
+    fn start_from(
+        &mut self,
+        qpos: &[f64],
+        qvel: &[f64],
+        model: &[f64],
+        obs: &mut [f64],
+    ) -> Result<(), EnvError> {
+        if !model.is_empty() {
+            return Err(EnvError::StartState { id: self.spec.id.clone(), what: "model", expected: 0 });
+        }
+        GymEnv::start_from(self, qpos, qvel, obs)
     }
 }

@@ -13,6 +13,18 @@ pub struct Slot {
     index: usize,
 }
 
+/// Name, kind of object and numbers an object of each array, in the order of [`Array`].
+const ARRAYS: [(&str, Kind, usize); 8] = [
+    ("body_pos", Kind::Body, 3),
+    ("body_quat", Kind::Body, 4),
+    ("dof_damping", Kind::Dof, 1),
+    ("geom_pos", Kind::Geom, 3),
+    ("geom_size", Kind::Geom, 3),
+    ("light_pos", Kind::Light, 3),
+    ("site_pos", Kind::Site, 3),
+    ("site_size", Kind::Site, 3),
+];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Array {
     BodyPos,
@@ -65,6 +77,16 @@ impl Slot {
     pub fn site_size(site: Site) -> Self {
         Slot { array: Array::SiteSize, index: site.0 }
     }
+
+    /// The array of the model that holds it, as MuJoCo names it.
+    pub fn array_name(self) -> &'static str {
+        ARRAYS[self.array as usize].0
+    }
+
+    /// The number of the object in that array.
+    pub fn index(self) -> usize {
+        self.index
+    }
 }
 
 /// Where the arrays of the model lie that may be changed, and the colours.
@@ -78,18 +100,10 @@ pub(super) struct EditFields {
 impl EditFields {
     pub(super) fn of(layout: &Layout) -> Result<Self, String> {
         let field = |name| layout.offset("mjModel", name, size_of::<*const f64>());
-        let rows = |name, kind, width| Ok::<_, String>(Rows { pointer: field(name)?, kind, width });
+        let [a, b, c, d, e, f, g, h] =
+            ARRAYS.map(|(name, kind, width)| Ok::<_, String>(Rows { pointer: field(name)?, kind, width }));
         Ok(EditFields {
-            arrays: [
-                rows("body_pos", Kind::Body, 3)?,
-                rows("body_quat", Kind::Body, 4)?,
-                rows("dof_damping", Kind::Dof, 1)?,
-                rows("geom_pos", Kind::Geom, 3)?,
-                rows("geom_size", Kind::Geom, 3)?,
-                rows("light_pos", Kind::Light, 3)?,
-                rows("site_pos", Kind::Site, 3)?,
-                rows("site_size", Kind::Site, 3)?,
-            ],
+            arrays: [a?, b?, c?, d?, e?, f?, g?, h?],
             geom_rgba: field("geom_rgba")?,
             site_rgba: field("site_rgba")?,
         })

@@ -5,7 +5,14 @@ use crate::run::config::Config;
 
 fn config() -> Config {
     let method = toml::from_str("batch = 256").unwrap();
-    Config { algo: "sac".into(), env: "Pendulum-v1".into(), seed: 0, steps: 100, method }
+    Config {
+        algo: "sac".into(),
+        env: "Pendulum-v1".into(),
+        seed: 0,
+        steps: 100,
+        task: Default::default(),
+        method,
+    }
 }
 
 fn manifest(step: u64) -> Manifest {

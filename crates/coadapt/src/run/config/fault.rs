@@ -139,7 +139,7 @@ mod tests {
     use coadapt_agent::Method;
 
     fn refused(old: &str, new: &str) -> String {
-        let task = learner::make_task("Pendulum-v1").unwrap();
+        let task = learner::make_task("Pendulum-v1", Default::default()).unwrap();
         let text = toml::to_string(&learner::recipe("sac", task.as_ref(), &[]).unwrap()).unwrap();
         assert!(text.contains(old), "{text}");
         let table: Table = toml::from_str(&text.replacen(old, new, 1)).unwrap();

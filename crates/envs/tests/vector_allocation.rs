@@ -1,0 +1,59 @@
+//! Stepping many copies allocates nothing, in any thread: counted by an allocator of this test's own.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use coadapt_envs::{Cache, Step, VectorEnv, make};
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+struct Counting;
+
+#[allow(unsafe_code, reason = "an allocator cannot be written without")]
+// SAFETY: every call is handed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promises are those of the system's allocator.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The only test of this file: another one beside it would be counted too.
+#[test]
+fn steps_and_resets_of_many_copies_allocate_nothing() {
+    for id in ["Pendulum-v1", "Hopper-v4"] {
+        let cache = Cache::from_environment();
+        let envs = (0..4).map(|_| make(id, &cache, &mut |line| eprintln!("{line}")).unwrap()).collect();
+        let mut vector = VectorEnv::new(envs, 3).unwrap();
+        let mut obs = vec![0.0; 4 * vector.spec().obs_dim];
+        let actions = vec![0.4; 4 * vector.spec().action.dim()];
+        let mut steps = [Step { reward: 0.0, terminated: false, truncated: false }; 4];
+        let mut reset = [true; 4];
+        let mut walk = |count: usize| {
+            for _ in 0..count {
+                vector.reset(&reset, &mut obs).unwrap();
+                vector.step(&actions, &mut obs, &mut steps).unwrap();
+                reset = steps.map(|step| step.ended());
+            }
+        };
+        // The first steps of a thread may set up what the thread keeps.
+        walk(10);
+        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        walk(600);
+        assert_eq!(ALLOCATIONS.load(Ordering::Relaxed) - before, 0, "{id}");
+    }
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    drop(std::hint::black_box(vec![1u8; 10]));
+    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed) - before, 1, "the counter counts");
+}
