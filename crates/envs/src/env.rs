@@ -1,6 +1,6 @@
 //! What an environment is: the trait, what it says of itself, and what a step gives.
 
-use crate::EnvError;
+use crate::{EnvError, View};
 
 /// What one step of the environment gave, beside the observation it wrote.
 ///
@@ -147,6 +147,12 @@ pub trait Env: Send {
 
     /// Puts back a state that `save` wrote; the future is then the same to the bit.
     fn restore(&mut self, state: &[u8]) -> Result<(), EnvError>;
+
+    /// What there is to see of the present state, or `None` for a task that has no looks. To look changes
+    /// nothing: the steps that follow are the same to the bit.
+    fn view(&mut self) -> Option<View<'_>> {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::task::make;
 use crate::time_limit::TimeLimit;
-use crate::{ActionSpace, Cache, Env, EnvError, Spec, Step};
+use crate::{ActionSpace, Cache, Env, EnvError, Spec, Step, View};
 
 /// What a user may change about any task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,5 +162,9 @@ impl Env for Changed {
         self.env.restore(inner)?;
         self.clock = self.clock.map(|clock| clock.with_elapsed(elapsed));
         Ok(())
+    }
+
+    fn view(&mut self) -> Option<View<'_>> {
+        self.env.view()
     }
 }

@@ -9,7 +9,7 @@ use crate::mujoco::{self, DM_CONTROL, Library, Model, Sim, Warning};
 use crate::random::Stream;
 use crate::state::{StateReader, StateWriter};
 use crate::time_limit::TimeLimit;
-use crate::{ActionSpace, Cache, Env, EnvError, Spec, Step};
+use crate::{ActionSpace, Cache, Env, EnvError, Spec, Step, View};
 
 /// All tasks are cut off after as many steps.
 pub(super) const MAX_EPISODE_STEPS: u32 = 1000;
@@ -229,5 +229,9 @@ impl Env for Suite {
         // Touch follows from accelerations, so only its record brings it back.
         self.physics.sim.sensordata_mut().copy_from_slice(&sensordata);
         Ok(())
+    }
+
+    fn view(&mut self) -> Option<View<'_>> {
+        Some(View::Simulation(&mut self.physics.sim))
     }
 }

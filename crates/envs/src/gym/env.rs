@@ -9,7 +9,7 @@ use crate::mujoco::{self, Model, Sim};
 use crate::random::Stream;
 use crate::state::{StateReader, StateWriter};
 use crate::time_limit::TimeLimit;
-use crate::{ActionSpace, Cache, Env, EnvError, Spec, Step};
+use crate::{ActionSpace, Cache, Env, EnvError, Spec, Step, View};
 
 /// What is measured of the state before an episode.
 const NOTHING: Measured = [f64::INFINITY; 2];
@@ -181,5 +181,9 @@ impl Env for GymEnv {
         }
         self.measured = measured;
         Ok(())
+    }
+
+    fn view(&mut self) -> Option<View<'_>> {
+        Some(View::Simulation(&mut self.sim))
     }
 }
