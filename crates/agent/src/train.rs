@@ -10,6 +10,7 @@ use crate::learning::Learning;
 use crate::method::Method;
 use crate::metrics::{Metric, Window};
 use crate::nets::Dims;
+use crate::play::{Watcher, play_mode};
 use crate::rng::{Stream, derived_seed, stream};
 use crate::window;
 use coadapt_envs::{Env, Step};
@@ -223,6 +224,13 @@ impl Trainer {
     pub fn evaluate(&mut self, episodes: u32, seed: u64) -> Result<Evaluation, Error> {
         let params = self.learning.params_mut();
         evaluate(&mut self.eval_stage, &mut self.actor, params, &mut self.solo, (episodes, seed))
+    }
+
+    /// The policy without noise before the eyes of `watch`; `seed` alone decides the episodes' starts. The run is
+    /// where it was afterwards.
+    pub fn play(&mut self, seed: u64, watch: &mut Watcher<'_>) -> Result<(), Error> {
+        let params = self.learning.params_mut();
+        play_mode(&mut self.eval_stage, &mut self.actor, params, &mut self.solo, (seed, watch))
     }
 
     /// The bias of the critics as they are, in episodes of its own that the run's seed and the step decide.

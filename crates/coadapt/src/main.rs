@@ -10,6 +10,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Train(arguments) => arguments.run(),
         Command::Evaluate(arguments) => arguments.run(),
+        Command::Play(arguments) => arguments.run(),
         Command::Table1(arguments) => arguments.run(),
         Command::Arms(arguments) => arguments.run(),
         Command::Explain(arguments) => arguments.run(),

@@ -4,6 +4,7 @@ mod arms;
 mod bench;
 mod evaluate;
 mod explain;
+mod play;
 mod recipe;
 mod table1;
 mod tasks;
@@ -19,6 +20,7 @@ Examples:
   coadapt train                                    SAC on Pendulum-v1, about a minute
   coadapt train --algo sac --env HalfCheetah-v4    a million steps
   coadapt evaluate runs/Pendulum-v1/sac-s0         ten more episodes of what was learned
+  coadapt play runs/Pendulum-v1/sac-s0             a film of it
   tensorboard --logdir runs                        the curves of every run
 
 Exit codes: 0 done (a diverged run is a result), 1 an error, 2 bad usage, 75 interrupted and resumable.")]
@@ -35,6 +37,8 @@ pub enum Command {
     Train(train::Train),
     /// Evaluate what a run has learned
     Evaluate(evaluate::Evaluate),
+    /// Film what a run has learned, or random actions
+    Play(play::Play),
     /// Print the paper's Table 1 from the code
     Table1(table1::Table1),
     /// List the ablations of the paper, as they would be typed

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use coadapt_agent::Trainer;
 
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config::Config;
@@ -37,6 +38,13 @@ impl Found {
 
 /// Runs `episodes` episodes of the newest checkpoint of the run directory `run`.
 pub fn evaluate(run: &Path, episodes: u32, seed: u64) -> Result<Found> {
+    let (config, mut trainer) = learned(run)?;
+    let returns = trainer.evaluate(episodes, seed)?.returns;
+    Ok(Found { config, step: trainer.step(), seed, returns })
+}
+
+/// What the run directory `run` has learned: its configuration, and the learner of its newest checkpoint.
+pub fn learned(run: &Path) -> Result<(Config, Trainer)> {
     let config = Config::load(run)?;
     let Some(mut checkpoint) = newest(run)? else {
         bail!(
@@ -48,8 +56,7 @@ pub fn evaluate(run: &Path, episodes: u32, seed: u64) -> Result<Found> {
     let mujoco = task.spec().mujoco.clone();
     let mut trainer = learner::trainer(&config, task, 1)?;
     learner::restore(&mut trainer, &mut checkpoint, &config, mujoco.as_deref())?;
-    let returns = trainer.evaluate(episodes, seed)?.returns;
-    Ok(Found { config, step: trainer.step(), seed, returns })
+    Ok((config, trainer))
 }
 
 /// The newest checkpoint, even of a run that goes on: one that is replaced while it is read is read anew.
