@@ -1,12 +1,13 @@
 //! What there is to see of a task: a simulation for MuJoCo's renderer, or a sketch of lines and discs.
 
-use crate::mujoco::Sim;
+use crate::mujoco::{Camera, Sim};
 
 /// What there is to see of a task's present state.
 #[derive(Debug)]
 pub enum View<'a> {
-    /// A simulation, which [`Renderer`](crate::mujoco::Renderer) draws without changing it.
-    Simulation(&'a mut Sim),
+    /// A simulation, which [`Renderer`](crate::mujoco::Renderer) draws without changing it, and where it is best
+    /// looked at from.
+    Simulation(&'a mut Sim, Camera),
     /// Shapes in a plane.
     Sketch(Sketch),
 }

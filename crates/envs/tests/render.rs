@@ -40,7 +40,7 @@ fn renderer(model: &Arc<Model>, camera: Camera) -> Option<Renderer> {
 
 fn simulation(env: &mut dyn Env) -> &mut Sim {
     match env.view() {
-        Some(View::Simulation(sim)) => sim,
+        Some(View::Simulation(sim, _)) => sim,
         other => panic!("not a simulation: {other:?}"),
     }
 }

@@ -8,6 +8,7 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 
 use crate::numerals;
+use crate::run::config::Config;
 use crate::run::evaluate::learned;
 use crate::terminal::answer;
 use crate::watch::contact_sheet;
@@ -88,10 +89,10 @@ impl Play {
 
     fn scene(&self) -> Result<Scene> {
         let (env, agent) = match (&self.run, &self.env, self.policy) {
-            (Some(run), _, policy) => {
+            (Some(run), _, Some(Policy::Random)) => (Config::load(run)?.env, Agent::Random),
+            (Some(run), _, _) => {
                 let (config, trainer) = learned(run)?;
-                let random = policy == Some(Policy::Random);
-                (config.env, if random { Agent::Random } else { Agent::Learned(Box::new(trainer)) })
+                (config.env, Agent::Learned(Box::new(trainer)))
             }
             (None, Some(env), Some(Policy::Random)) => {
                 (coadapt_envs::find(env)?.id.to_owned(), Agent::Random)

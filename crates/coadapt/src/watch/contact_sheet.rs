@@ -8,7 +8,7 @@ use coadapt_agent::paper::arms::TABLES;
 use coadapt_agent::play_at_random;
 use coadapt_envs::{Env, Frame, Step};
 
-use super::film::{self, Format};
+use super::film::{self, Format, Png};
 use super::{Painter, lettering};
 use crate::run::learner;
 use crate::terminal;
@@ -38,12 +38,13 @@ pub fn write(out: &Path, seed: u64) -> Result<usize> {
     if Format::of(out)? != Format::Png {
         bail!("{}: a contact sheet is one picture and written as .png", out.display());
     }
+    let file = Png::create(out)?;
     let mut tiles = Vec::new();
     for id in tasks() {
         terminal::tell(id);
         tiles.push(tile(id, seed)?);
     }
-    film::write_png(out, &film::tiled(&tiles, COLUMNS))?;
+    file.finish(&film::tiled(&tiles, COLUMNS))?;
     Ok(tiles.len())
 }
 

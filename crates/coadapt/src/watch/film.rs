@@ -122,11 +122,25 @@ impl Gif {
     }
 }
 
-/// Writes one picture.
-pub fn write_png(path: &Path, frame: &Frame) -> Result<()> {
-    let (draft, mut writer) = Draft::create(path)?;
-    encode_png(&mut writer, frame).with_context(|| format!("could not write {}", path.display()))?;
-    draft.finish(writer)
+/// A PNG on its way.
+pub struct Png {
+    draft: Draft,
+    writer: BufWriter<File>,
+}
+
+impl Png {
+    /// A picture that will be at `path`; a place that cannot be written to is refused before anything is drawn.
+    pub fn create(path: &Path) -> Result<Self> {
+        let (draft, writer) = Draft::create(path)?;
+        Ok(Png { draft, writer })
+    }
+
+    /// Writes the picture.
+    pub fn finish(mut self, frame: &Frame) -> Result<()> {
+        let context = || format!("could not write {}", self.draft.path.display());
+        encode_png(&mut self.writer, frame).with_context(context)?;
+        self.draft.finish(self.writer)
+    }
 }
 
 fn encode_png(writer: &mut impl Write, frame: &Frame) -> Result<(), png::EncodingError> {

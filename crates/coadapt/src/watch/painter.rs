@@ -1,7 +1,7 @@
 //! A picture of a task as it is now, whatever it shows of itself.
 
 use anyhow::{Result, bail};
-use coadapt_envs::mujoco::{Backend, Camera, Renderer};
+use coadapt_envs::mujoco::{Backend, Renderer};
 use coadapt_envs::{Env, Frame, View};
 
 use super::canvas;
@@ -24,10 +24,10 @@ impl Painter {
         let id = env.spec().id.clone();
         match env.view() {
             Some(View::Sketch(sketch)) => Ok(canvas::draw(&sketch, self.size)),
-            Some(View::Simulation(sim)) => {
+            Some(View::Simulation(sim, camera)) => {
                 let renderer = match &mut self.renderer {
                     Some(renderer) => renderer,
-                    none => none.insert(Renderer::new(sim.model(), Camera::Model, self.size, &Backend::ALL)?),
+                    none => none.insert(Renderer::new(sim.model(), camera, self.size, &Backend::ALL)?),
                 };
                 Ok(renderer.frame(sim)?)
             }

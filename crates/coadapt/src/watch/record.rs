@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use coadapt_agent::{Trainer, play_at_random};
 use coadapt_envs::{Env, Frame, Step};
 
-use super::film::{self, Format, Gif};
+use super::film::{self, Format, Gif, Png};
 use super::{Painter, lettering};
 use crate::run::learner;
 
@@ -78,6 +78,7 @@ fn film(scene: &mut Scene, out: &Path) -> Result<Filmed> {
 
 /// A few moments at equal distances, from the first to the last: found in one walk, drawn in a second.
 fn strip(scene: &mut Scene, out: &Path) -> Result<Filmed> {
+    let file = Png::create(out)?;
     let length = walk(scene, &mut |_, _, _| Ok(()))?.steps;
     let moments = moments(length, scene.frames as u64);
     let mut painter = Painter::new(scene.size);
@@ -88,7 +89,7 @@ fn strip(scene: &mut Scene, out: &Path) -> Result<Filmed> {
         }
         Ok(())
     })?;
-    film::write_png(out, &film::tiled(&frames, STRIP_COLUMNS))?;
+    file.finish(&film::tiled(&frames, STRIP_COLUMNS))?;
     filmed.frames = frames.len() as u64;
     Ok(filmed)
 }

@@ -232,6 +232,6 @@ impl Env for Suite {
     }
 
     fn view(&mut self) -> Option<View<'_>> {
-        Some(View::Simulation(&mut self.physics.sim))
+        Some(View::Simulation(&mut self.physics.sim, mujoco::Camera::Model))
     }
 }

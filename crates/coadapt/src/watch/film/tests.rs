@@ -15,7 +15,7 @@ fn four() -> Frame {
 fn a_png_reads_back_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("four.png");
-    write_png(&path, &four()).unwrap();
+    Png::create(&path).unwrap().finish(&four()).unwrap();
     let file = std::io::BufReader::new(File::open(&path).unwrap());
     let mut reader = png::Decoder::new(file).read_info().unwrap();
     let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
@@ -54,8 +54,10 @@ fn an_unfinished_film_leaves_nothing() {
     drop(film);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "an older film");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    let nowhere = write_png(&folder.path().join("no/such.png"), &four()).unwrap_err();
+    let nowhere = Png::create(&folder.path().join("no/such.png")).map(|_| ()).unwrap_err();
     assert!(format!("{nowhere:#}").contains("no/such.png: No such file"), "{nowhere:#}");
+    drop(Png::create(&path).unwrap());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[test]
