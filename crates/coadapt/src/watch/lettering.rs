@@ -80,7 +80,7 @@ fn write(frame: &mut Frame, letter: char, left: usize, top: usize) {
     let capital = letter.to_ascii_uppercase();
     let rows = LETTERS.iter().find(|(known, _)| *known == capital).map_or(UNKNOWN, |(_, rows)| *rows);
     for (y, row) in rows.into_iter().enumerate() {
-        for x in (0..5).filter(|x| row >> (4 - x) & 1 == 1) {
+        for x in (0..5).filter(|x| (row >> (4 - x)) & 1 == 1) {
             if left + x < frame.width() && top + y < frame.height() {
                 frame.blend(left + x, top + y, WHITE, 1.0);
             }
