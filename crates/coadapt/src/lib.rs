@@ -1,4 +1,4 @@
-//! The program as a library: command line, run directories, event files, curves.
+//! The program as a library: command line, run directories, event files, curves, films.
 //!
 //! Everything that touches a disk, a terminal or a clock lives in this crate; what learns lives in
 //! `coadapt-agent`, what is learned on in `coadapt-envs`.
@@ -14,6 +14,7 @@ pub mod run;
 pub mod signal;
 pub mod tensorboard;
 pub mod terminal;
+pub mod watch;
 
 /// The commit this program was built from: a hash, `-dirty` after it if the sources differed, or `unknown`.
 pub const COMMIT: &str = env!("COADAPT_COMMIT");

@@ -11,6 +11,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => arguments.run(),
         Command::Evaluate(arguments) => arguments.run(),
         Command::Collect(arguments) => arguments.run(),
+        Command::Play(arguments) => arguments.run(),
         Command::Table1(arguments) => arguments.run(),
         Command::Arms(arguments) => arguments.run(),
         Command::Explain(arguments) => arguments.run(),

@@ -1,6 +1,6 @@
 //! What an environment is: the trait, what it says of itself, and what a step gives.
 
-use crate::{EnvError, Simulated};
+use crate::{EnvError, Simulated, View};
 
 /// What one step of the environment gave, beside the observation it wrote.
 ///
@@ -155,6 +155,12 @@ pub trait Env: Send {
 
     /// The same, to start an episode from a given state.
     fn simulated_mut(&mut self) -> Option<&mut dyn Simulated> {
+        None
+    }
+
+    /// What there is to see of the present state, or `None` for a task that has no looks. To look changes
+    /// nothing: the steps that follow are the same to the bit.
+    fn view(&mut self) -> Option<View<'_>> {
         None
     }
 }

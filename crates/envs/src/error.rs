@@ -294,6 +294,17 @@ pub enum EnvError {
         problem: String,
     },
 
+    /// No OpenGL that works without a display.
+    #[error(
+        "no picture of a simulation can be drawn here, because no OpenGL works without a display ({tried}); on \
+         Debian and Ubuntu `apt-get install libegl1 libgl1-mesa-dri` brings EGL and `apt-get install libosmesa6` \
+         OSMesa, and one of them is enough; training needs neither"
+    )]
+    NoOpenGl {
+        /// What was tried, and what came of it.
+        tried: String,
+    },
+
     /// A model lacks what its task reads.
     #[error(
         "the model of this task has no {what} called '{name}', so it is not the model the task was written for"

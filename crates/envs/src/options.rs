@@ -2,7 +2,7 @@
 
 use crate::task::make;
 use crate::time_limit::TimeLimit;
-use crate::{ActionSpace, Cache, Env, EnvError, Simulated, Spec, Step};
+use crate::{ActionSpace, Cache, Env, EnvError, Simulated, Spec, Step, View};
 
 /// What a user may change about any task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,6 +170,10 @@ impl Env for Changed {
 
     fn simulated_mut(&mut self) -> Option<&mut dyn Simulated> {
         if self.env.simulated().is_some() { Some(self) } else { None }
+    }
+
+    fn view(&mut self) -> Option<View<'_>> {
+        self.env.view()
     }
 }
 

@@ -5,6 +5,7 @@ mod bench;
 mod collect;
 mod evaluate;
 mod explain;
+mod play;
 mod recipe;
 mod table1;
 mod task_flags;
@@ -21,6 +22,7 @@ Examples:
   coadapt train                                    SAC on Pendulum-v1, about a minute
   coadapt train --algo sac --env HalfCheetah-v4    a million steps
   coadapt evaluate runs/Pendulum-v1/sac-s0         ten more episodes of what was learned
+  coadapt play runs/Pendulum-v1/sac-s0             a film of it
   tensorboard --logdir runs                        the curves of every run
 
 Exit codes: 0 done (a diverged run is a result), 1 an error, 2 bad usage, 75 interrupted and resumable.")]
@@ -39,6 +41,8 @@ pub enum Command {
     Evaluate(evaluate::Evaluate),
     /// Write transitions of a random policy or of a run to a file that NumPy reads
     Collect(collect::Collect),
+    /// Film what a run has learned, or random actions
+    Play(play::Play),
     /// Print the paper's Table 1 from the code
     Table1(table1::Table1),
     /// List the ablations of the paper, as they would be typed

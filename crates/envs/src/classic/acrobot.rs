@@ -3,7 +3,8 @@
 use std::f64::consts::PI;
 
 use super::{Equations, rounded};
-use crate::{ActionMeaning, ActionSpace};
+use crate::view::{BODY, GOAL, JOINT, LINK, disc, line};
+use crate::{ActionMeaning, ActionSpace, Sketch};
 
 const STEP_SECS: f64 = 0.2;
 const LENGTH_1: f64 = 1.0;
@@ -107,5 +108,22 @@ impl Equations for Acrobot {
         ];
         let terminated = -angle_1.cos() - (angle_2 + angle_1).cos() > 1.0;
         (if terminated { 0.0 } else { -1.0 }, terminated)
+    }
+
+    fn sketch(&[angle_1, angle_2, _, _]: &[f64; 4]) -> Sketch {
+        let pivot = [0.0, 0.0];
+        let elbow = [LENGTH_1 * angle_1.sin(), -LENGTH_1 * angle_1.cos()];
+        let turned = angle_1 + angle_2;
+        let end = [elbow[0] + turned.sin(), elbow[1] - turned.cos()];
+        Sketch {
+            corners: [[-2.2, -2.2], [2.2, 2.2]],
+            shapes: vec![
+                line([-2.2, 1.0], [2.2, 1.0], 0.03, GOAL),
+                line(pivot, elbow, 0.2, BODY),
+                line(elbow, end, 0.2, LINK),
+                disc(pivot, 0.07, JOINT),
+                disc(elbow, 0.07, JOINT),
+            ],
+        }
     }
 }

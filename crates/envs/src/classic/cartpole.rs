@@ -3,7 +3,8 @@
 use std::f64::consts::PI;
 
 use super::{Equations, rounded};
-use crate::{ActionMeaning, ActionSpace};
+use crate::view::{BODY, GROUND, JOINT, LINK, disc, line};
+use crate::{ActionMeaning, ActionSpace, Sketch};
 
 const GRAVITY: f64 = 9.8;
 const CART_MASS: f64 = 1.0;
@@ -79,5 +80,20 @@ impl Equations for CartPole {
         let reward = if has_fallen(state) { 0.0 } else { 1.0 };
         *state = pushed(state, if action == 1.0 { FORCE } else { -FORCE });
         (reward, has_fallen(state))
+    }
+
+    fn sketch(&[position, _, angle, _]: &[f64; 4]) -> Sketch {
+        let reach = 2.0 * HALF_LENGTH;
+        let axle = [position, 0.0];
+        let tip = [position + reach * angle.sin(), reach * angle.cos()];
+        Sketch {
+            corners: [[-MAX_POSITION, -0.6], [MAX_POSITION, 1.4]],
+            shapes: vec![
+                line([-MAX_POSITION, -0.15], [MAX_POSITION, -0.15], 0.03, GROUND),
+                line([position - 0.2, 0.0], [position + 0.2, 0.0], 0.25, BODY),
+                line(axle, tip, 0.1, LINK),
+                disc(axle, 0.04, JOINT),
+            ],
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cartpole::{FORCE, has_fallen, pushed};
 use super::{CartPole, Equations};
-use crate::{ActionMeaning, ActionSpace, Control};
+use crate::{ActionMeaning, ActionSpace, Control, Sketch};
 
 const PUSH_COST: f64 = 0.1;
 
@@ -48,5 +48,9 @@ impl Equations for CartPoleContinuous {
     fn advance(state: &mut [f64; 4], action: f64) -> (f64, bool) {
         *state = pushed(state, FORCE * action.clamp(-1.0, 1.0));
         (1.0 - PUSH_COST * (action * action), has_fallen(state))
+    }
+
+    fn sketch(state: &[f64; 4]) -> Sketch {
+        CartPole::sketch(state)
     }
 }

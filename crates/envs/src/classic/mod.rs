@@ -20,7 +20,7 @@ pub use pendulum::Pendulum;
 use crate::random::Stream;
 use crate::state::{StateReader, StateWriter};
 use crate::time_limit::TimeLimit;
-use crate::{ActionMeaning, ActionSpace, Env, EnvError, Spec, Step};
+use crate::{ActionMeaning, ActionSpace, Env, EnvError, Sketch, Spec, Step, View};
 
 /// The equations of one task, without memory: the state is handed in.
 pub trait Equations: Send {
@@ -54,6 +54,8 @@ pub trait Equations: Send {
     fn observe(state: &Self::State, obs: &mut [f64]);
     /// Advances the state by one step; the reward, and whether the task ended.
     fn advance(state: &mut Self::State, action: f64) -> (f64, bool);
+    /// What a state looks like.
+    fn sketch(state: &Self::State) -> Sketch;
 }
 
 /// An environment made of a task's equations.
@@ -155,6 +157,10 @@ impl<E: Equations> Env for Classic<E> {
         (self.stream, self.clock) = (stream, clock);
         self.state.as_mut().copy_from_slice(&numbers);
         Ok(())
+    }
+
+    fn view(&mut self) -> Option<View<'_>> {
+        Some(View::Sketch(E::sketch(&self.state)))
     }
 }
 

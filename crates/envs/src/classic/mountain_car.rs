@@ -1,7 +1,8 @@
 //! MountainCarContinuous-v0: rock an underpowered car out of a valley, paying for each push.
 
 use super::{Equations, rounded};
-use crate::{ActionMeaning, ActionSpace, Control};
+use crate::view::{BODY, GOAL, GROUND, JOINT, disc, line};
+use crate::{ActionMeaning, ActionSpace, Control, Sketch};
 
 const MIN_POSITION: f64 = -1.2;
 const MAX_POSITION: f64 = 0.6;
@@ -29,6 +30,11 @@ impl Width {
             Width::F64 => value,
         }
     }
+}
+
+/// The point of the hill at `position`. Its slope is in proportion to the pull that the car feels there.
+fn hill(position: f64) -> [f64; 2] {
+    [position, 0.55 + 0.45 * (3.0 * position).sin()]
 }
 
 impl Equations for MountainCarContinuous {
@@ -87,5 +93,17 @@ impl Equations for MountainCarContinuous {
         // The push is paid for as asked, not as clipped.
         let reward = if terminated { 100.0 } else { 0.0 } - action * action * 0.1;
         (reward, terminated)
+    }
+
+    fn sketch(&[position, _]: &[f64; 2]) -> Sketch {
+        let grid = |i: u32| MIN_POSITION + (MAX_POSITION - MIN_POSITION) * f64::from(i) / 60.0;
+        let mut shapes: Vec<_> =
+            (0..60).map(|i| line(hill(grid(i)), hill(grid(i + 1)), 0.012, GROUND)).collect();
+        let [x, y] = hill(GOAL_POSITION);
+        shapes.push(line([x, y], [x, y + 0.2], 0.012, JOINT));
+        shapes.push(line([x, y + 0.19], [x + 0.07, y + 0.17], 0.04, GOAL));
+        let [x, y] = hill(position);
+        shapes.push(disc([x, y + 0.05], 0.05, BODY));
+        Sketch { corners: [[MIN_POSITION - 0.05, 0.0], [MAX_POSITION + 0.05, 1.3]], shapes }
     }
 }

@@ -3,7 +3,8 @@
 use std::f64::consts::PI;
 
 use super::{Equations, rounded};
-use crate::{ActionMeaning, ActionSpace, Control};
+use crate::view::{GOAL, JOINT, LINK, disc, line};
+use crate::{ActionMeaning, ActionSpace, Control, Sketch};
 
 const MAX_SPEED: f64 = 8.0;
 const MAX_TORQUE: f64 = 2.0;
@@ -59,5 +60,19 @@ impl Equations for Pendulum {
         let speed = (speed + acceleration * STEP_SECS).clamp(-MAX_SPEED, MAX_SPEED);
         *state = [angle + speed * STEP_SECS, speed];
         (-cost, false)
+    }
+
+    /// Seen from the side from which a positive angle leans to the left.
+    fn sketch(&[angle, _]: &[f64; 2]) -> Sketch {
+        let pivot = [0.0, 0.0];
+        let end = [-LENGTH * angle.sin(), LENGTH * angle.cos()];
+        Sketch {
+            corners: [[-1.3, -1.3], [1.3, 1.3]],
+            shapes: vec![
+                disc([0.0, LENGTH], 0.05, GOAL),
+                line(pivot, end, 0.16, LINK),
+                disc(pivot, 0.05, JOINT),
+            ],
+        }
     }
 }

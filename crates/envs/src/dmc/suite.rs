@@ -9,7 +9,7 @@ use crate::mujoco::{self, DM_CONTROL, Library, Model, Sim, Slot, Warning};
 use crate::random::Stream;
 use crate::state::{StateReader, StateWriter};
 use crate::time_limit::TimeLimit;
-use crate::{ActionSpace, Cache, Env, EnvError, Simulated, Spec, Step};
+use crate::{ActionSpace, Cache, Env, EnvError, Simulated, Spec, Step, View};
 
 /// All tasks are cut off after as many steps.
 pub(super) const MAX_EPISODE_STEPS: u32 = 1000;
@@ -237,6 +237,10 @@ impl Env for Suite {
 
     fn simulated_mut(&mut self) -> Option<&mut dyn Simulated> {
         Some(self)
+    }
+
+    fn view(&mut self) -> Option<View<'_>> {
+        Some(View::Simulation(&mut self.physics.sim, mujoco::Camera::Model))
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     Version, ant, half_cheetah, hopper, humanoid, inverted_double_pendulum, inverted_pendulum, pusher,
     reacher, striker, swimmer, walker2d,
 };
-use crate::mujoco::{GYMNASIUM, Model, Package};
+use crate::mujoco::{Camera, GYMNASIUM, Model, Package};
 use crate::{Block, EnvError};
 
 /// The robots of the Gym tasks, each with a task of its own.
@@ -40,6 +40,16 @@ pub enum Robot {
 }
 
 impl Robot {
+    /// Where it is best looked at from, where its model has no camera or MuJoCo would stand too far away.
+    pub(super) fn camera(self) -> Camera {
+        match self {
+            Robot::Reacher => Camera::Point([0.0; 3], [0.8, 90.0, -90.0]),
+            Robot::InvertedPendulum => Camera::Point([0.0, 0.0, 0.2], [2.5, 90.0, -10.0]),
+            Robot::InvertedDoublePendulum => Camera::Point([0.0, 0.0, 0.4], [3.2, 90.0, -10.0]),
+            _ => Camera::Model,
+        }
+    }
+
     /// All of them.
     pub const ALL: [Robot; 11] = [
         Robot::HalfCheetah,

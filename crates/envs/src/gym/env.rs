@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::definition::Definition;
 use super::rules::{Measured, Moment};
 use super::{Robot, Version};
-use crate::mujoco::{self, Model, Sim};
+use crate::mujoco::{self, Camera, Model, Sim};
 use crate::random::Stream;
 use crate::state::{StateReader, StateWriter};
 use crate::time_limit::TimeLimit;
-use crate::{ActionSpace, Cache, Env, EnvError, Simulated, Spec, Step};
+use crate::{ActionSpace, Cache, Env, EnvError, Simulated, Spec, Step, View};
 
 /// What is measured of the state before an episode.
 const NOTHING: Measured = [f64::INFINITY; 2];
@@ -19,6 +19,7 @@ const NOTHING: Measured = [f64::INFINITY; 2];
 pub struct GymEnv {
     definition: Definition,
     contact_forces: bool,
+    camera: Camera,
     spec: Spec,
     sim: Sim,
     clock: TimeLimit,
@@ -50,6 +51,7 @@ impl GymEnv {
         };
         Ok(GymEnv {
             contact_forces: definition.reads_contact_forces(),
+            camera: robot.camera(),
             sim: Sim::new(Arc::clone(&model))?,
             clock: TimeLimit::new(max_episode_steps),
             stream: Stream::new(0),
@@ -189,6 +191,10 @@ impl Env for GymEnv {
 
     fn simulated_mut(&mut self) -> Option<&mut dyn Simulated> {
         Some(self)
+    }
+
+    fn view(&mut self) -> Option<View<'_>> {
+        Some(View::Simulation(&mut self.sim, self.camera))
     }
 }
 

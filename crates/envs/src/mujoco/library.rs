@@ -88,8 +88,8 @@ pub struct Library {
     pub(super) files: FileFunctions,
     /// Held while a model is compiled, because the compiler keeps state of its own between calls.
     compiling: Mutex<()>,
-    /// Keeps the code mapped.
-    _handle: libloading::Library,
+    /// Keeps the code mapped; a renderer looks its functions up in it.
+    pub(super) handle: libloading::Library,
 }
 
 impl std::fmt::Debug for Library {
@@ -152,7 +152,7 @@ impl Library {
         };
         let library =
             Library::assemble(path.clone(), version_name(version), handle, &layout).map_err(refuse)?;
-        install_handlers(&library._handle).map_err(refuse)?;
+        install_handlers(&library.handle).map_err(refuse)?;
         Ok(library)
     }
 
@@ -193,7 +193,7 @@ impl Library {
             halves,
             files,
             compiling: Mutex::new(()),
-            _handle: handle,
+            handle,
         })
     }
 }

@@ -19,6 +19,8 @@ mod phases;
 mod pip;
 #[allow(unsafe_code, reason = "reads a struct of a C library; each block says why it is sound")]
 mod poses;
+#[allow(unsafe_code, reason = "calls C libraries loaded at run time; each block says why it is sound")]
+mod render;
 #[allow(unsafe_code, reason = "reads a struct of a C library; each block says why it is sound")]
 mod sensors;
 #[allow(unsafe_code, reason = "reads and writes structs of a C library; each block says why it is sound")]
@@ -33,6 +35,7 @@ pub use library::{FATAL_EXIT_CODE, Library};
 pub use objects::{Body, Geom, Joint, JointKind, Light, Sensor, Site};
 pub use package::{DM_CONTROL, GYM, GYMNASIUM, MUJOCO, Package};
 pub use phases::Warning;
+pub use render::{Backend, Camera, Renderer};
 pub use sim::{Model, Object, Sim};
 
 use crate::{Cache, EnvError};

@@ -6,6 +6,7 @@ use std::ffi::{CStr, CString, c_char, c_void};
 use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::library::{Library, RawData, RawModel};
 use crate::EnvError;
@@ -24,7 +25,11 @@ pub struct Model {
     timestep_secs: f64,
     qpos0: Vec<f64>,
     ctrl_range: Vec<[f64; 2]>,
+    serial: u64,
 }
+
+/// Models compiled so far in this process.
+static COMPILED: AtomicU64 = AtomicU64::new(0);
 
 // SAFETY: `raw` owns an mjModel which is written to after `load` only by a simulation that shares it with no other
 // (`Sim::assert_own_model`); MuJoCo takes it as const in every call made here, and documents that any number of
@@ -81,6 +86,7 @@ impl Model {
             timestep_secs: 0.0,
             qpos0: Vec::new(),
             ctrl_range: Vec::new(),
+            serial: COMPILED.fetch_add(1, Ordering::Relaxed),
         };
         model.read_sizes()?;
         model.read_arrays();
@@ -139,6 +145,11 @@ impl Model {
     /// The library that compiled it.
     pub fn library(&self) -> &'static Library {
         self.library
+    }
+
+    /// Which of the models compiled in this process it is.
+    pub(super) fn serial(&self) -> u64 {
+        self.serial
     }
 
     /// Position coordinates.

@@ -1,0 +1,121 @@
+//! `coadapt play`: see what an agent does.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::builder::RangedU64ValueParser;
+use clap::{Args, ValueEnum};
+
+use super::task_flags::TaskFlags;
+use crate::numerals;
+use crate::run::config::Config;
+use crate::run::evaluate::newest_policy;
+use crate::terminal::answer;
+use crate::watch::contact_sheet;
+use crate::watch::film::Format;
+use crate::watch::record::{Agent, Filmed, Scene, record};
+
+/// Film what a run has learned, or random actions.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  coadapt play runs/HalfCheetah-v4/sac-s0                      one episode, as film.gif
+  coadapt play runs/Hopper-v4/sac-s3 --out hop.png --frames 8  eight moments of it
+  coadapt play --env Ant-v4 --policy random --steps 100        an Ant that has learned nothing
+  coadapt play --contact-sheet tasks.png                       every task of the paper
+
+A run acts by its newest checkpoint, without noise, and is only read. No display and no GPU are needed; MuJoCo's
+tasks need Mesa's EGL (libegl1, libgl1-mesa-dri) or OSMesa (libosmesa6).")]
+pub struct Play {
+    /// Run directory
+    #[arg(required_unless_present_any = ["env", "contact_sheet"], conflicts_with_all = ["env", "clip_action", "action_repeat", "time_limit"])]
+    run: Option<PathBuf>,
+    /// Task, in place of a run; `coadapt tasks` lists them
+    #[arg(long, value_name = "ID")]
+    env: Option<String>,
+    #[command(flatten)]
+    task: TaskFlags,
+    /// Who acts [default: learned]
+    #[arg(long, value_enum)]
+    policy: Option<Policy>,
+    /// Seed of the episodes' starts, and of random actions
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Steps to film, over as many episodes as it takes [default: one whole episode]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    steps: Option<u64>,
+    /// File to write: .gif for a film, .png for a filmstrip
+    #[arg(long, value_name = "FILE", default_value = "film.gif")]
+    out: PathBuf,
+    /// Frames of a filmstrip
+    #[arg(long, default_value_t = 8, value_parser = RangedU64ValueParser::<usize>::new().range(1..=100))]
+    frames: usize,
+    /// Columns and rows of a frame, in pixels
+    #[arg(long, value_name = "WxH", default_value = "320x240", value_parser = size)]
+    size: [usize; 2],
+    /// Draw every task of the paper on one sheet instead
+    #[arg(long, value_name = "FILE.png", conflicts_with_all = ["run", "env", "policy", "steps", "out", "frames", "size", "clip_action", "action_repeat", "time_limit"])]
+    contact_sheet: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Policy {
+    /// What the run has learned, without noise
+    Learned,
+    /// Uniformly random actions
+    Random,
+}
+
+impl Play {
+    /// Plays and writes the file.
+    pub fn run(self) -> Result<ExitCode> {
+        if let Some(out) = &self.contact_sheet {
+            let tasks = contact_sheet::write(out, self.seed)?;
+            answer(format_args!("{}: {}", out.display(), numerals::counted(tasks as u64, "task")))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Format::of(&self.out)?;
+        let mut scene = self.scene()?;
+        let Filmed { frames, steps, returns } = record(&mut scene, &self.out)?;
+        let shown: Vec<String> = returns.iter().map(|value| format!("{value:.1}")).collect();
+        answer(format_args!(
+            "{}: {} of {} on {}, return {}",
+            self.out.display(),
+            numerals::counted(frames, "frame"),
+            numerals::counted(steps, "step"),
+            scene.env,
+            shown.join(", ")
+        ))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn scene(&self) -> Result<Scene> {
+        let (env, task, agent) = match (&self.run, &self.env, self.policy) {
+            (Some(run), _, Some(Policy::Random)) => {
+                let config = Config::load(run)?;
+                (config.env, config.task, Agent::Random)
+            }
+            (Some(run), _, _) => {
+                let (config, trainer) = newest_policy(run)?;
+                (config.env, config.task, Agent::Learned(Box::new(trainer)))
+            }
+            (None, Some(env), Some(Policy::Random)) => {
+                (coadapt_envs::find(env)?.id.to_owned(), self.task.options(), Agent::Random)
+            }
+            _ => bail!(
+                "a task alone has learned nothing: add --policy random, or name a run in place of --env"
+            ),
+        };
+        let Play { seed, steps, size, frames, .. } = *self;
+        Ok(Scene { env, task, agent, seed, steps, size, frames })
+    }
+}
+
+fn size(text: &str) -> Result<[usize; 2], String> {
+    let sides = text.split_once('x').and_then(|(w, h)| Some([w.parse().ok()?, h.parse().ok()?]));
+    match sides {
+        Some(sides) if sides.iter().all(|side| (16..=4096).contains(side)) => Ok(sides),
+        _ => Err("a size is written WxH, such as 320x240, with each side from 16 to 4096".into()),
+    }
+}
