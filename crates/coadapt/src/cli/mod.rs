@@ -5,6 +5,7 @@ mod bench;
 mod evaluate;
 mod explain;
 mod recipe;
+mod study;
 mod table1;
 mod tasks;
 mod train;
@@ -41,6 +42,8 @@ pub enum Command {
     Arms(arms::Arms),
     /// Print what a run would do: its row, its departures, its numbers, known failures
     Explain(explain::Explain),
+    /// Check, plan, run and compare a study
+    Study(study::Study),
     /// List the tasks
     Tasks(tasks::Tasks),
     /// Measure the speed of the learner on this machine
