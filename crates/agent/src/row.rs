@@ -46,7 +46,11 @@ impl Algorithm {
     /// versions are never averaged together.
     pub fn results_version(self) -> u32 {
         match self {
-            Algorithm::Kl | Algorithm::EmSamples { .. } | Algorithm::EmReplay | Algorithm::EmData => 1,
+            Algorithm::Kl
+            | Algorithm::EmSamples { .. }
+            | Algorithm::EmAllActions
+            | Algorithm::EmReplay
+            | Algorithm::EmData => 1,
         }
     }
 }

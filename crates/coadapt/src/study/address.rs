@@ -19,6 +19,8 @@ pub struct Address {
     pub results: u32,
     /// The task.
     pub task: String,
+    /// Whose rules it follows.
+    pub semantics: String,
     /// The version of the simulator behind it, where it has one.
     pub mujoco: Option<String>,
     /// The seed.
@@ -33,6 +35,7 @@ impl Address {
         Ok(Address {
             results: method.row().algorithm()?.results_version(),
             task: spec.id.clone(),
+            semantics: semantics(&spec.id).to_owned(),
             mujoco: spec.mujoco.clone(),
             seed,
             method: serde_json::to_value(method).context("the recipe could not be written down")?,
@@ -61,6 +64,12 @@ impl Address {
         compare("", &tree(older), &tree(self), &mut found);
         found
     }
+}
+
+/// The rules of the listed task `id`.
+fn semantics(id: &str) -> &'static str {
+    let listed = coadapt_envs::tasks().iter().find(|task| task.id == id);
+    listed.map_or("", |task| task.describe().semantics)
 }
 
 /// One place where two addresses differ.
