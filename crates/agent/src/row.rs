@@ -41,6 +41,20 @@ pub enum Algorithm {
     EmData,
 }
 
+impl Algorithm {
+    /// The version of the code behind results of this kind: raised by whatever can move one of them. Runs of unlike
+    /// versions are never averaged together.
+    pub fn results_version(self) -> u32 {
+        match self {
+            Algorithm::Kl
+            | Algorithm::EmSamples { .. }
+            | Algorithm::EmAllActions
+            | Algorithm::EmReplay
+            | Algorithm::EmData => 1,
+        }
+    }
+}
+
 impl Row {
     /// The paper's six cells.
     pub fn cells(&self) -> [String; 6] {

@@ -12,6 +12,7 @@ pub mod numerals;
 pub mod progress;
 pub mod run;
 pub mod signal;
+pub mod study;
 pub mod tensorboard;
 pub mod terminal;
 pub mod watch;

@@ -15,6 +15,7 @@ fn main() -> ExitCode {
         Command::Table1(arguments) => arguments.run(),
         Command::Arms(arguments) => arguments.run(),
         Command::Explain(arguments) => arguments.run(),
+        Command::Study(arguments) => arguments.run(),
         Command::Tasks(arguments) => arguments.run(),
         Command::Bench(arguments) => arguments.run(),
     };

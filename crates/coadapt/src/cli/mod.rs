@@ -7,6 +7,7 @@ mod evaluate;
 mod explain;
 mod play;
 mod recipe;
+mod study;
 mod table1;
 mod task_flags;
 mod tasks;
@@ -49,6 +50,8 @@ pub enum Command {
     Arms(arms::Arms),
     /// Print what a run would do: its row, its departures, its numbers, known failures
     Explain(explain::Explain),
+    /// Check, plan, run and compare a study
+    Study(study::Study),
     /// List the tasks
     Tasks(tasks::Tasks),
     /// Measure the speed of the learner and of the tasks on this machine

@@ -14,6 +14,7 @@ use crate::numerals;
 use crate::progress::Loudness;
 use crate::run::open::{Options, Request};
 use crate::run::{open, report};
+use crate::study::machine;
 use crate::terminal::{answer, tell};
 
 const DEFAULT_ENV: &str = "Pendulum-v1";
@@ -66,6 +67,12 @@ pub struct Train {
     /// Say nothing until the end
     #[arg(long)]
     quiet: bool,
+    /// Keep to one core
+    #[arg(long, hide = true)]
+    core: Option<usize>,
+    /// Stop, as by a signal, when the process that started this one ends
+    #[arg(long, hide = true)]
+    with_parent: bool,
 }
 
 impl Train {
@@ -74,6 +81,12 @@ impl Train {
         let loudness = if self.quiet { Loudness::Quiet } else { Loudness::Normal };
         let options =
             Options { threads: self.threads(loudness), checkpoint_every: self.checkpoint_every, loudness };
+        if let Some(core) = self.core {
+            machine::pin(core)?;
+        }
+        if self.with_parent {
+            machine::end_with_parent()?;
+        }
         let run = match &self.resume {
             Some(place) => open::resume(place, self.steps, options)?,
             None => open::create(&self.request()?, options)?,

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use coadapt_agent::Method;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -54,11 +55,7 @@ impl Config {
 
     /// Reads a configuration from its text.
     pub fn parse(text: &str) -> Result<Config> {
-        let table: Table = toml::from_str(text).map_err(|cause| {
-            let before = cause.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            anyhow!("line {}: {}", before.matches('\n').count() + 1, fault::of_syntax(cause.message()))
-        })?;
-        fault::read(&table).map_err(anyhow::Error::msg)
+        read(&table(text)?).map_err(anyhow::Error::msg)
     }
 
     /// The recipe.
@@ -84,6 +81,19 @@ impl Config {
         };
         first_difference("", Some(&tree(self)), Some(&tree(other)))
     }
+}
+
+/// The TOML in `text`, or the line that is none.
+pub fn table(text: &str) -> Result<Table> {
+    toml::from_str(text).map_err(|cause| {
+        let before = cause.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        anyhow!("line {}: {}", before.matches('\n').count() + 1, fault::of_syntax(cause.message()))
+    })
+}
+
+/// Reads a `T` from `table`, or says in one sentence which field does not fit.
+pub fn read<T: DeserializeOwned>(table: &Table) -> Result<T, String> {
+    fault::read(table)
 }
 
 /// The recipe under the name it has in the file.

@@ -28,7 +28,7 @@ pub fn default_path(env: &str, algo: &str, seed: u64) -> PathBuf {
 }
 
 /// An id as a file name: slashes and whatever else a shell or a file system may mind become dashes.
-fn file_name(id: &str) -> String {
+pub fn file_name(id: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || "-_.+".contains(c) { c } else { '-' };
     id.chars().map(safe).collect()
 }

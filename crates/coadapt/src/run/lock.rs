@@ -3,11 +3,15 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 /// The file that is locked.
 pub const FILE: &str = ".lock";
+
+const PATIENCE: u32 = 5;
+const MOMENT: Duration = Duration::from_millis(10);
 
 /// Held while a process writes a run. The operating system gives it up with the process, however that ends.
 #[derive(Debug)]
@@ -27,7 +31,7 @@ impl Lock {
             .write(true)
             .open(&path)
             .with_context(attempt)?;
-        match file.try_lock() {
+        match patient(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
@@ -50,6 +54,23 @@ impl Lock {
     }
 }
 
+/// A look at the lock takes it for a moment: that must not turn a taker away.
+fn patient(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..PATIENCE {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(MOMENT),
+            answer => return answer,
+        }
+    }
+    file.try_lock()
+}
+
+/// Whether a process holds the run directory `run`.
+pub fn is_held(run: &Path) -> bool {
+    let Ok(file) = File::open(run.join(FILE)) else { return false };
+    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,7 +81,9 @@ mod tests {
         let held = Lock::take(folder.path()).unwrap();
         let error = Lock::take(folder.path()).unwrap_err().to_string();
         assert!(error.contains(&format!("process {}", std::process::id())), "{error}");
+        assert!(is_held(folder.path()));
         drop(held);
+        assert!(!is_held(folder.path()) && !is_held(Path::new("nowhere")));
         Lock::take(folder.path()).unwrap();
     }
 }

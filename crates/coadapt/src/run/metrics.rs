@@ -145,6 +145,22 @@ pub fn read_evaluations(path: &Path, bytes: u64) -> Result<Vec<Evaluation>> {
     Ok(evaluations)
 }
 
+/// The evaluations in the whole lines of the file at `path`, in order; a line that is still being written is left
+/// out.
+pub fn read_whole_lines(path: &Path) -> Result<Vec<Evaluation>> {
+    let bytes = std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    read_evaluations(path, whole as u64)
+}
+
+/// The step and the speed in the last whole line of a timing file.
+pub fn last_timing(path: &Path) -> Option<(u64, f64)> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let line = text.get(..text.rfind('\n')?)?.lines().last()?;
+    let value: Value = serde_json::from_str(line).ok()?;
+    Some((value["step"].as_u64()?, value["steps_per_second"].as_f64()?))
+}
+
 fn evaluation(value: &Value) -> Option<Evaluation> {
     let returns = value["returns"].as_array()?.iter().map(|one| Number::from_json(one).map(|n| n.0));
     Some(Evaluation {

@@ -1,0 +1,279 @@
+//! `coadapt study`: check a study, plan it, run what is missing, see where it stands.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::builder::RangedU64ValueParser;
+use clap::{Args, Subcommand};
+
+use crate::numerals;
+use crate::progress::Loudness;
+use crate::study::file::StudyFile;
+use crate::study::machine::Machine;
+use crate::study::plan::Plan;
+use crate::study::stale::Ledger;
+use crate::study::store::Store;
+use crate::study::workers::{Crew, Report, Watcher};
+use crate::study::{cost, grid, load};
+use crate::terminal::{answer, tell};
+
+/// Between two pictures of the grid on a terminal.
+const REFRESH: Duration = Duration::from_secs(2);
+/// Between two lines where nobody watches a terminal.
+const REPORT: Duration = Duration::from_secs(60);
+
+/// Declare a study in one file, run what is missing, compare honestly.
+#[derive(Debug, Args)]
+pub struct Study {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Refuse everything that is wrong with a study, before anything runs
+    Check(Chosen),
+    /// Measure for seconds, then print runs, core-hours, memory, disk and time to finish
+    Plan(Planning),
+    /// Run what is missing or stale
+    Run(Running),
+    /// Print where every cell stands
+    Status(Stored),
+    /// Say why runs would start again
+    ExplainStale(Stored),
+}
+
+#[derive(Debug, Args)]
+struct Chosen {
+    /// The study's file
+    file: PathBuf,
+    /// Which of its budgets [default: its only one, or smoke]
+    #[arg(long)]
+    budget: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Stored {
+    #[command(flatten)]
+    chosen: Chosen,
+    /// Where runs are kept, for all studies together
+    #[arg(long, value_name = "DIR", default_value = "runs/store")]
+    store: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct Planning {
+    #[command(flatten)]
+    stored: Stored,
+    /// Runs at a time [default: one a core]
+    #[arg(long, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    jobs: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Ctrl-C lets every run write a checkpoint and ends with exit code 75; the same command goes on from there. Runs lie in the
+store under the hash of what their results depend on: studies that share an arm share its runs, a changed recipe is
+another run, and a longer budget continues the shorter one.")]
+struct Running {
+    #[command(flatten)]
+    planning: Planning,
+    /// Environment steps between checkpoints of a run; the results do not depend on them
+    #[arg(long, value_name = "STEPS", default_value_t = 50_000)]
+    #[arg(value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
+    checkpoint_every: u64,
+    /// Say nothing until the end
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl Study {
+    /// Does what was asked.
+    pub fn run(self) -> Result<ExitCode> {
+        match self.what {
+            What::Check(chosen) => check(&chosen),
+            What::Plan(planning) => plan(&planning),
+            What::Run(running) => run(&running),
+            What::Status(stored) => status(&stored),
+            What::ExplainStale(stored) => explain_stale(&stored),
+        }
+    }
+}
+
+impl Chosen {
+    fn plan(&self) -> Result<Plan> {
+        let study = StudyFile::load(&self.file)?;
+        let only = study.budgets.keys().next().filter(|_| study.budgets.len() == 1);
+        let name = self.budget.clone().or(only.cloned()).unwrap_or_else(|| "smoke".into());
+        Plan::new(&study, &name)
+    }
+}
+
+impl Stored {
+    fn open(&self) -> Result<(Plan, Store)> {
+        Ok((self.chosen.plan()?, Store::open(&self.store)?))
+    }
+}
+
+fn check(chosen: &Chosen) -> Result<ExitCode> {
+    let study = StudyFile::load(&chosen.file)?;
+    let budgets: Vec<String> = match &chosen.budget {
+        Some(name) => vec![name.clone()],
+        None => study.budgets.keys().cloned().collect(),
+    };
+    for name in budgets {
+        let plan = Plan::new(&study, &name)?;
+        let counted = |count: usize, noun| numerals::counted(count as u64, noun);
+        answer(format_args!(
+            "{} ({name}): {}, {}, {}, {}",
+            plan.title,
+            counted(plan.arms.len(), "arm"),
+            counted(plan.tasks.len(), "task"),
+            counted(plan.seeds.len(), "seed"),
+            counted(plan.runs.len(), "run"),
+        ))?;
+        for (a, b) in plan.twins() {
+            let (a, b) = (&plan.arms[a].label, &plan.arms[b].label);
+            answer(format_args!("note: `{a}` and `{b}` are the same recipe and share their runs"))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn plan(planning: &Planning) -> Result<ExitCode> {
+    let (plan, store) = planning.stored.open()?;
+    let machine = Machine::here(planning.jobs);
+    let cost =
+        cost::estimate(&plan, &store, machine.jobs, &mut |kind| tell(format_args!("measuring {kind}")))?;
+    let mib = |bytes: u64| numerals::grouped(bytes >> 20);
+    answer(format_args!("{} ({})", plan.title, plan.budget))?;
+    let done = plan.runs.len() - cost.runs;
+    answer(format_args!(
+        "runs        {} left, {} done",
+        numerals::grouped(cost.runs as u64),
+        numerals::grouped(done as u64)
+    ))?;
+    answer(format_args!("steps       {} left", numerals::grouped(cost.steps)))?;
+    answer(format_args!("core-hours  {:.2}", cost.core_seconds / 3600.0))?;
+    answer(format_args!(
+        "memory      {} MiB, {} at a time",
+        mib(cost.memory_bytes),
+        numerals::counted(machine.jobs as u64, "run")
+    ))?;
+    answer(format_args!("disk        at most {} MiB", mib(cost.disk_bytes)))?;
+    let time = numerals::clock(cost.core_seconds / machine.jobs as f64);
+    answer(format_args!("time        about {time}, if nothing else runs here"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run(running: &Running) -> Result<ExitCode> {
+    let Planning { stored, jobs } = &running.planning;
+    let (plan, store) = stored.open()?;
+    let machine = Machine::here(*jobs);
+    let loudness = if running.quiet { Loudness::Quiet } else { Loudness::Normal };
+    let mut screen = Screen::new(&plan, &store, loudness);
+    let report = Crew::new(&plan, &store, machine, running.checkpoint_every)?.work(&mut screen);
+    screen.clear();
+    // Also after an error: what has run must not look stale.
+    Ledger::load(&plan, &store).save(&plan, &store)?;
+    conclude(&plan, &store, &report?)
+}
+
+fn conclude(plan: &Plan, store: &Store, report: &Report) -> Result<ExitCode> {
+    let loaded = load::load(plan, store)?;
+    grid::lines(plan, &loaded).iter().try_for_each(answer)?;
+    answer(grid::summary(&grid::totals(&loaded)))?;
+    for failure in &report.failures {
+        tell(format_args!("failed: {}: {}", plan.name(&plan.runs[failure.run]), failure.error));
+    }
+    for (from, to, why) in &report.set_aside {
+        tell(format_args!("set aside: {} ({why}) is now {}", from.display(), to.display()));
+    }
+    Ok(match (report.interrupted, report.failures.is_empty()) {
+        (true, _) => ExitCode::from(75),
+        (false, true) => ExitCode::SUCCESS,
+        (false, false) => ExitCode::FAILURE,
+    })
+}
+
+fn status(stored: &Stored) -> Result<ExitCode> {
+    let (plan, store) = stored.open()?;
+    let loaded = load::load(&plan, &store)?;
+    answer(format_args!("{} ({})", plan.title, plan.budget))?;
+    grid::lines(&plan, &loaded).iter().try_for_each(answer)?;
+    answer(grid::summary(&grid::totals(&loaded)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn explain_stale(stored: &Stored) -> Result<ExitCode> {
+    let (plan, store) = stored.open()?;
+    let stale = Ledger::load(&plan, &store).stale(&plan, &store)?;
+    for one in &stale {
+        answer(format_args!("{} on {} would start again:", one.arm, one.task))?;
+        for difference in &one.differences {
+            answer(format_args!("  {}: {} is now {}", difference.path, difference.was, difference.is))?;
+        }
+    }
+    if stale.is_empty() {
+        answer("nothing is stale: what is missing has not run before")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The grid while the crew works: redrawn in place on a terminal, a line a minute elsewhere.
+struct Screen<'a> {
+    plan: &'a Plan,
+    store: &'a Store,
+    loudness: Loudness,
+    live: bool,
+    drawn: usize,
+    last: Option<Instant>,
+}
+
+impl<'a> Screen<'a> {
+    fn new(plan: &'a Plan, store: &'a Store, loudness: Loudness) -> Self {
+        Screen { plan, store, loudness, live: std::io::stderr().is_terminal(), drawn: 0, last: None }
+    }
+
+    /// Takes the last picture off the terminal.
+    fn clear(&mut self) {
+        if self.drawn > 0 {
+            // A terminal that is gone needs no clearing.
+            let _ = write!(std::io::stderr(), "\x1b[{}A\x1b[J", self.drawn);
+            self.drawn = 0;
+        }
+    }
+
+    fn draw(&mut self) {
+        let Ok(loaded) = load::load(self.plan, self.store) else { return };
+        let summary = grid::summary(&grid::totals(&loaded));
+        if !self.live {
+            tell(summary);
+            return;
+        }
+        let mut lines = grid::lines(self.plan, &loaded);
+        lines.push(summary);
+        self.clear();
+        lines.iter().for_each(tell);
+        self.drawn = lines.len();
+    }
+}
+
+impl Watcher for Screen<'_> {
+    fn say(&mut self, line: &str) {
+        self.clear();
+        tell(line);
+    }
+
+    fn look(&mut self) {
+        let every = if self.live { REFRESH } else { REPORT };
+        if self.loudness == Loudness::Quiet || self.last.is_some_and(|last| last.elapsed() < every) {
+            return;
+        }
+        self.last = Some(Instant::now());
+        self.draw();
+    }
+}

@@ -1,0 +1,137 @@
+//! What a run's result depends on, written down in one canonical form, and the hash of it that names the run.
+
+use coadapt_agent::Method;
+use coadapt_envs::Spec;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use anyhow::{Context, Result};
+
+/// Characters of the hash in a name: two runs of one store share them once in 10^19.
+const NAME_LENGTH: usize = 16;
+
+/// Everything a run's numbers depend on, but the number of its steps: a longer run begins with the shorter one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Address {
+    /// The version of the code that gives results of this kind of row their meaning.
+    pub results: u32,
+    /// The task.
+    pub task: String,
+    /// Whose rules it follows.
+    pub semantics: String,
+    /// The version of the simulator behind it, where it has one.
+    pub mujoco: Option<String>,
+    /// The seed.
+    pub seed: u64,
+    /// The recipe after every override.
+    pub method: Value,
+}
+
+impl Address {
+    /// The address of a run of `method` on the task of `spec`.
+    pub fn of(method: &Method, spec: &Spec, seed: u64) -> Result<Address> {
+        Ok(Address {
+            results: method.row().algorithm()?.results_version(),
+            task: spec.id.clone(),
+            semantics: semantics(&spec.id).to_owned(),
+            mujoco: spec.mujoco.clone(),
+            seed,
+            method: serde_json::to_value(method).context("the recipe could not be written down")?,
+        })
+    }
+
+    /// The canonical text: JSON, keys in the order of the alphabet.
+    pub fn text(&self) -> Result<String> {
+        let tree = serde_json::to_value(self).context("an address could not be written down")?;
+        serde_json::to_string_pretty(&tree).context("an address could not be written down")
+    }
+
+    /// The name of the run among those of its task.
+    pub fn name(&self) -> Result<String> {
+        let mut unseeded = self.clone();
+        unseeded.seed = 0;
+        let hash = Sha256::digest(unseeded.text()?.as_bytes());
+        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(format!("{}-s{}", &hex[..NAME_LENGTH], self.seed))
+    }
+
+    /// Where this address differs from an `older` one, each place with both values.
+    pub fn differences(&self, older: &Address) -> Vec<Difference> {
+        let tree = |address: &Address| serde_json::to_value(address).unwrap_or_default();
+        let mut found = Vec::new();
+        compare("", &tree(older), &tree(self), &mut found);
+        found
+    }
+}
+
+/// The rules of the listed task `id`.
+fn semantics(id: &str) -> &'static str {
+    let listed = coadapt_envs::tasks().iter().find(|task| task.id == id);
+    listed.map_or("", |task| task.describe().semantics)
+}
+
+/// One place where two addresses differ.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The dotted path.
+    pub path: String,
+    /// The older value, or `nothing`.
+    pub was: String,
+    /// The newer value, or `nothing`.
+    pub is: String,
+}
+
+fn compare(path: &str, was: &Value, is: &Value, found: &mut Vec<Difference>) {
+    if let (Value::Object(a), Value::Object(b)) = (was, is) {
+        let keys = a.keys().chain(b.keys().filter(|key| !a.contains_key(*key)));
+        for key in keys {
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            compare(&path, a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null), found);
+        }
+    } else if was != is {
+        let text = |value: &Value| if value.is_null() { "nothing".to_owned() } else { value.to_string() };
+        found.push(Difference { path: path.to_owned(), was: text(was), is: text(is) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::learner;
+
+    fn address(seed: u64, change: Option<(&str, &str)>) -> Address {
+        let task = learner::make_task("Pendulum-v1", crate::run::task::TaskOptions::NONE).unwrap();
+        let mut method = coadapt_agent::method("sac", task.spec()).unwrap();
+        change.iter().for_each(|(path, value)| method.set(path, value).unwrap());
+        Address::of(&method, task.spec(), seed).unwrap()
+    }
+
+    #[test]
+    fn a_name_depends_on_everything_but_the_order_of_keys() {
+        let name = |a: &Address| a.name().unwrap();
+        let base = address(0, None);
+        assert_eq!(name(&base), name(&address(0, None)));
+        assert!(name(&base).ends_with("-s0") && name(&base).len() == 19);
+        assert_ne!(name(&base), name(&address(1, None)));
+        assert_eq!(name(&base)[..16], name(&address(1, None))[..16]);
+        assert_ne!(name(&base), name(&address(0, Some(("schedule.batch", "64")))));
+        let newer = Address { results: base.results + 1, ..base.clone() };
+        assert_ne!(name(&base), name(&newer));
+        assert_ne!(name(&base), name(&Address { mujoco: Some("9".into()), ..base.clone() }));
+        let read: Address = serde_json::from_str(&base.text().unwrap()).unwrap();
+        assert_eq!(name(&read), name(&base));
+    }
+
+    #[test]
+    fn differences_are_named_by_their_paths() {
+        let base = address(0, None);
+        let changed = address(0, Some(("estimate.critics", "single")));
+        let found = changed.differences(&base);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].path, "method.estimate.critics.kind");
+        assert_eq!((found[0].was.as_str(), found[0].is.as_str()), ("\"twin\"", "\"single\""));
+        assert!(base.differences(&base).is_empty());
+    }
+}

@@ -1,0 +1,120 @@
+//! The grid of a study: a line an arm, a column a task, and in each cell how far its seeds are.
+
+use crate::numerals;
+use crate::study::load::Loaded;
+use crate::study::plan::Plan;
+use crate::study::store::State;
+
+/// What is known of all runs together.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Totals {
+    /// Runs of the study.
+    pub runs: usize,
+    /// Done, diverged ones included.
+    pub done: usize,
+    /// Diverged.
+    pub diverged: usize,
+    /// In progress.
+    pub running: usize,
+    /// Damaged.
+    pub damaged: usize,
+    /// Environment steps a second of those in progress.
+    pub steps_per_second: f64,
+    /// Environment steps that are left.
+    pub steps_left: u64,
+}
+
+/// Counts the runs.
+pub fn totals(loaded: &[Loaded<'_>]) -> Totals {
+    let mut totals = Totals { runs: loaded.len(), ..Totals::default() };
+    for one in loaded {
+        let mut left = one.run.steps;
+        match &one.state {
+            State::Finished => (totals.done, left) = (totals.done + 1, 0),
+            State::Diverged { .. } => {
+                (totals.done, totals.diverged, left) = (totals.done + 1, totals.diverged + 1, 0);
+            }
+            State::Running { step, steps_per_second } => {
+                totals.running += 1;
+                totals.steps_per_second += steps_per_second;
+                left = left.saturating_sub(*step);
+            }
+            State::Partial { step } => left = left.saturating_sub(*step),
+            State::Damaged { .. } => totals.damaged += 1,
+            State::Missing => {}
+        }
+        totals.steps_left += left;
+    }
+    totals
+}
+
+/// The grid as lines of text: `3/10` done, `†` for each diverged one, `▸37%` for each in progress.
+pub fn lines(plan: &Plan, loaded: &[Loaded<'_>]) -> Vec<String> {
+    let mut rows = vec![vec![String::new()]];
+    rows[0].extend(plan.tasks.iter().map(|task| task.spec.id.clone()));
+    for (arm, named) in plan.arms.iter().enumerate() {
+        let mut row = vec![named.label.clone()];
+        for task in 0..plan.tasks.len() {
+            let of_cell = |one: &&Loaded<'_>| one.run.arm == arm && one.run.task == task;
+            row.push(cell(&loaded.iter().filter(of_cell).collect::<Vec<_>>()));
+        }
+        rows.push(row);
+    }
+    aligned(&rows)
+}
+
+fn cell(runs: &[&Loaded<'_>]) -> String {
+    let done = runs.iter().filter(|one| one.state.is_done()).count();
+    let mut text = format!("{done}/{}", runs.len());
+    for one in runs {
+        match &one.state {
+            State::Diverged { .. } => text.push('†'),
+            State::Damaged { .. } => text.push('!'),
+            State::Running { step, .. } => {
+                text.push_str(&format!(" ▸{}%", 100 * step.min(&one.run.steps) / one.run.steps));
+            }
+            State::Partial { step } => {
+                text.push_str(&format!(" ·{}%", 100 * step.min(&one.run.steps) / one.run.steps));
+            }
+            State::Missing | State::Finished => {}
+        }
+    }
+    text
+}
+
+/// The last line: everything together, and the time left at the present speed.
+pub fn summary(totals: &Totals) -> String {
+    let mut text = format!("{} of {} done", totals.done, numerals::counted(totals.runs as u64, "run"));
+    let mut more = |count: usize, what: &str| {
+        if count > 0 {
+            text.push_str(&format!(", {count} {what}"));
+        }
+    };
+    more(totals.diverged, "of them diverged (†)");
+    more(totals.running, "running");
+    more(totals.damaged, "damaged (!)");
+    if totals.steps_per_second > 0.0 {
+        let left = totals.steps_left as f64 / totals.steps_per_second;
+        text.push_str(&format!(
+            ", {} steps/s, about {} left",
+            numerals::grouped(totals.steps_per_second as u64),
+            numerals::clock(left)
+        ));
+    }
+    text
+}
+
+/// Columns of equal width; the first to the left, the others too.
+pub fn aligned(rows: &[Vec<String>]) -> Vec<String> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let wide = |text: &str| text.chars().count();
+    let widths: Vec<usize> = (0..columns)
+        .map(|c| rows.iter().filter_map(|row| row.get(c)).map(|t| wide(t)).max().unwrap_or(0))
+        .collect();
+    let line = |row: &Vec<String>| {
+        let cells =
+            row.iter().zip(&widths).map(|(text, width)| format!("{text}{}", " ".repeat(width - wide(text))));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}

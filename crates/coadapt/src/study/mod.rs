@@ -1,0 +1,12 @@
+//! A study: arms, tasks and seeds declared in one file, run where a result is missing, compared honestly.
+
+pub mod address;
+pub mod cost;
+pub mod file;
+pub mod grid;
+pub mod load;
+pub mod machine;
+pub mod plan;
+pub mod stale;
+pub mod store;
+pub mod workers;
