@@ -13,6 +13,13 @@ use coadapt_agent::paper::arms::{Arm, SEEDS, TABLES, Table, steps};
 /// Laptop budgets are judged against public learning curves at this step.
 const LAPTOP_STEPS: u64 = 100_000;
 
+/// Tables with a budget of an hour, and its seeds: what an hour on two cores pays for.
+const HOUR: [(&str, u32); 2] = [("table3", 5), ("table4", 3)];
+const HOUR_TASKS: [&str; 2] = ["Hopper-v2", "HalfCheetah-v2"];
+const HOUR_STEPS: u64 = 20_000;
+/// The tables' own rhythm would leave one point of a curve.
+const HOUR_EVALUATIONS: u64 = 4_000;
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../studies")
 }
@@ -25,6 +32,12 @@ fn quoted(text: &str) -> String {
 fn value(text: &str) -> String {
     let parsed = format!("x = {text}").parse::<toml::Table>();
     if parsed.is_ok() { text.to_owned() } else { quoted(text) }
+}
+
+/// Tasks and their steps as TOML has them.
+fn list_of(tasks: &[&str], steps_of: &dyn Fn(&str) -> u64) -> String {
+    let all: Vec<_> = tasks.iter().map(|task| format!("{} = {}", quoted(task), steps_of(task))).collect();
+    all.join(", ")
 }
 
 /// The file of one table, or of those of its arms that were run on the same tasks.
@@ -40,13 +53,18 @@ fn text(table: &Table, tasks: &[&str], arms: &[&Arm]) -> String {
             writeln!(text, "set = {{ {} }}", set.join(", ")).unwrap();
         }
     }
-    let list = |steps_of: &dyn Fn(&str) -> u64| {
-        let all: Vec<_> = tasks.iter().map(|task| format!("{} = {}", quoted(task), steps_of(task))).collect();
-        all.join(", ")
-    };
+    let list = |steps_of: &dyn Fn(&str) -> u64| list_of(tasks, steps_of);
     writeln!(text, "\n# Minutes: whether every arm runs. Nothing can be learned from it about the arms.")
         .unwrap();
-    writeln!(text, "[budget.smoke]\ntasks = {{ \"CartPoleContinuous-v0\" = 3000 }}\nseeds = 1").unwrap();
+    writeln!(text, "[budget.smoke]\ntasks = {{ \"CartPoleContinuous-v0\" = 5000 }}\nseeds = 1").unwrap();
+    if let Some((_, seeds)) = HOUR.iter().find(|(id, _)| *id == table.id) {
+        let tasks = list_of(&HOUR_TASKS, &|_| HOUR_STEPS);
+        writeln!(
+            text,
+            "\n# About an hour on two cores.\n[budget.hour]\ntasks = {{ {tasks} }}\nseeds = {seeds}"
+        )
+        .unwrap();
+    }
     writeln!(text, "\n[budget.laptop]\ntasks = {{ {} }}\nseeds = 3", list(&|_| LAPTOP_STEPS)).unwrap();
     writeln!(text, "\n[budget.paper]\ntasks = {{ {} }}\nseeds = {SEEDS}", list(&|task| steps(task))).unwrap();
     text
