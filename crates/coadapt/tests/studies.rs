@@ -64,6 +64,7 @@ fn text(table: &Table, tasks: &[&str], arms: &[&Arm]) -> String {
             "\n# About an hour on two cores.\n[budget.hour]\ntasks = {{ {tasks} }}\nseeds = {seeds}"
         )
         .unwrap();
+        writeln!(text, "set = {{ \"schedule.eval_every\" = {HOUR_EVALUATIONS} }}").unwrap();
     }
     writeln!(text, "\n[budget.laptop]\ntasks = {{ {} }}\nseeds = 3", list(&|_| LAPTOP_STEPS)).unwrap();
     writeln!(text, "\n[budget.paper]\ntasks = {{ {} }}\nseeds = {SEEDS}", list(&|task| steps(task))).unwrap();
