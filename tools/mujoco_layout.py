@@ -34,7 +34,7 @@ FIELDS = {
         dof_damping geom_size geom_pos geom_rgba site_size site_pos site_rgba light_pos wrap_prm
         actuator_ctrllimited actuator_ctrlrange actuator_gear actuator_trnid sensor_adr sensor_dim geom_bodyid""",
     "mjData": """
-        time ncon warning qpos qvel act ctrl xpos xquat xmat xipos xanchor geom_xpos geom_xmat
+        time ncon warning qpos qvel act qacc_warmstart ctrl xpos xquat xmat xipos xanchor geom_xpos geom_xmat
         site_xpos site_xmat subtree_com cinert cvel cfrc_ext qfrc_actuator qfrc_constraint qacc sensordata
         ten_length ten_velocity""",
     "mjvCamera": "type fixedcamid trackbodyid lookat distance azimuth elevation",

@@ -1,20 +1,22 @@
 """Steps a second of tasks: coadapt, gymnasium, dm_control and EnvPool, in turns within the same minute.
 
-    python3 -m venv bench/peers/.venv-envs
+    python3.11 -m venv bench/peers/.venv-envs
     bench/peers/.venv-envs/bin/pip install -r bench/peers/requirements-envs.txt
     cargo build --release
     bench/peers/.venv-envs/bin/python bench/peers/envs.py
 
 Random actions drawn beforehand, resets included. coadapt steps 8 copies on one thread and on two; gymnasium and
-dm_control one environment (they have no threads); EnvPool, where it can be installed, 8 copies on one thread and on two.
-A number is the median over rounds; the table says how many times as fast coadapt is as each peer. Run it on an otherwise
-idle machine.
+dm_control one environment (they have no threads); EnvPool 8 copies on one worker thread and on two (its caller is one
+more thread, which only waits). A number is the median over rounds. The table says how many times as fast coadapt is as
+each peer with as many threads; its last lines count the ratios below 1, by name. Run it on an otherwise idle machine.
 """
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,9 +25,17 @@ import numpy
 ROUND_SECONDS = 0.5
 COPIES = 8
 ACTION_SETS = 64
-# What has to be the same task on both sides: ids of gymnasium, or a domain and a task of the suite.
-TASKS = ["Pendulum-v1", "CartPole-v1", "HalfCheetah-v4", "Hopper-v4", "Ant-v4", "Humanoid-v4",
-         "dm_control/cartpole-swingup-v0", "dm_control/cheetah-run-v0", "dm_control/humanoid-run-v0"]
+
+
+def listed(program):
+    """The tasks that some peer has too: all but the -v2 of Gym, Striker, and our own."""
+    lines = subprocess.run([str(program), "tasks"], check=True, capture_output=True, text=True).stdout.splitlines()
+    ids = [line.split()[0] for line in lines if line.strip()]
+    of_peers = [task for task in ids if task.startswith("dm_control/") or task.endswith(("-v4", "-v5"))]
+    return [task for task in ids if task in BUILT_IN] + of_peers
+
+
+BUILT_IN = ["Pendulum-v1", "CartPole-v1", "MountainCarContinuous-v0", "Acrobot-v1"]
 
 
 def rate(step_some):
@@ -82,10 +92,15 @@ def of_dm_control(task):
 
 
 def of_envpool(task, threads):
-    """A walk of EnvPool's copies of a gymnasium task; they reset themselves."""
+    """A walk of EnvPool's copies of a task; they reset themselves."""
     import envpool
 
-    env = envpool.make_gymnasium(task, num_envs=COPIES, num_threads=threads, seed=0)
+    if task.startswith("dm_control/"):
+        words = task.removeprefix("dm_control/").removesuffix("-v0").replace("-", "_").split("_")
+        name = "".join(word.capitalize() for word in words) + "-v1"
+    else:
+        name = task
+    env = envpool.make_gymnasium(name, num_envs=COPIES, num_threads=threads, seed=0)
     env.action_space.seed(0)
     env.reset()
     actions = [numpy.stack([env.action_space.sample() for _ in range(COPIES)]) for _ in range(ACTION_SETS)]
@@ -101,11 +116,11 @@ def of_envpool(task, threads):
 def peers(task):
     """What can be measured of `task` besides coadapt, and why the rest cannot."""
     if task.startswith("dm_control/"):
-        wanted = {"dm_control": lambda: of_dm_control(task)}
+        wanted = {("dm_control", 1): lambda: of_dm_control(task)}
     else:
-        wanted = {"gymnasium": lambda: of_gymnasium(task)}
-        for threads in (1, 2):
-            wanted[f"envpool, {threads} thread(s)"] = lambda threads=threads: of_envpool(task, threads)
+        wanted = {("gymnasium", 1): lambda: of_gymnasium(task)}
+    for threads in (1, 2):
+        wanted["envpool", threads] = lambda threads=threads: of_envpool(task, threads)
     made, missing = {}, {}
     for name, make in wanted.items():
         try:
@@ -117,13 +132,17 @@ def peers(task):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tasks", nargs="*", default=TASKS)
+    parser.add_argument("tasks", nargs="*", help="ids [default: every task that a peer has]")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--program", type=Path, default=Path(__file__).parents[2] / "target/release/coadapt")
     arguments = parser.parse_args()
-    print("| task | coadapt 1 thread | 2 threads | peer | steps/s | coadapt 1 / peer | coadapt 2 / peer |")
-    print("|---|---|---|---|---|---|---|")
-    for task in arguments.tasks:
+    arguments.program = arguments.program.resolve()
+    os.chdir(tempfile.gettempdir())  # peers leave MuJoCo's log where they run
+    tasks = arguments.tasks or listed(arguments.program)
+    print("| task | coadapt, 1 thread | 2 threads | peer 1 thread | EnvPool 1 | EnvPool 2 | ratio to peer | to EnvPool 1 | to EnvPool 2 |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    slower, notes, count = [], [], 0
+    for task in tasks:
         made, missing = peers(task)
         ours, theirs = {1: [], 2: []}, {name: [] for name in made}
         for _ in range(arguments.rounds):
@@ -131,12 +150,19 @@ def main():
                 rates.append(of_coadapt(arguments.program, task, threads))
             for name, step_some in made.items():
                 theirs[name].append(rate(step_some))
-        one, two = (statistics.median(ours[threads]) for threads in (1, 2))
-        for name, rates in theirs.items():
-            peer = statistics.median(rates)
-            print(f"| {task} | {one:,.0f} | {two:,.0f} | {name} | {peer:,.0f} | {one / peer:.2f} | {two / peer:.2f} |")
-        for name, why in missing.items():
-            print(f"| {task} | {one:,.0f} | {two:,.0f} | {name} | not measured: {why} | | |")
+        ours = {threads: statistics.median(rates) for threads, rates in ours.items()}
+        theirs = {name: statistics.median(rates) for name, rates in theirs.items()}
+        columns = [("dm_control" if task.startswith("dm_control/") else "gymnasium", 1), ("envpool", 1), ("envpool", 2)]
+        ratios = [(name, ours[name[1]] / theirs[name]) for name in columns if name in theirs]
+        count += len(ratios)
+        slower += [f"{task} against {name[0]} on {name[1]}: {ratio:.2f}" for name, ratio in ratios if ratio < 1]
+        notes += [f"{task}, {name[0]}: {why}" for name, why in missing.items() if name[1] == 1]
+        shown = [f"{theirs[name]:,.0f}" if name in theirs else "-" for name in columns]
+        shown += [f"{dict(ratios)[name]:.2f}" if name in theirs else "-" for name in columns]
+        print(f"| {task} | {ours[1]:,.0f} | {ours[2]:,.0f} | {' | '.join(shown)} |", flush=True)
+    print(f"\n{count} ratios, {len(slower)} of them below 1{': ' if slower else ''}{'; '.join(slower)}")
+    for note in notes:
+        print(f"not measured: {note}")
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ fn a_stopped_run_continues_to_the_bit_and_can_be_evaluated() {
             found["returns"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
         assert!(returns.len() == 3 && returns.iter().all(|r| (1.0..=500.0).contains(r)), "{returns:?}");
         assert_eq!(json, folder.must(&["evaluate", &whole, "--episodes", "3", "--json"]));
+        assert_eq!(json, folder.must(&["evaluate", &whole, "--episodes", "3", "--json", "--threads", "2"]));
         let metrics = folder.read(&format!("{whole}/metrics.jsonl"));
         assert!(metrics.contains("\"logit_size\"") && metrics.contains("\"entropy\""), "{metrics}");
         assert!(!metrics.contains("\"policy_std\""), "a softmax has no standard deviation");

@@ -187,6 +187,14 @@ impl Simulated for Changed {
         self.env.simulated().map_or(&[], Simulated::qvel)
     }
 
+    fn warm_start(&self) -> &[f64] {
+        self.env.simulated().map_or(&[], Simulated::warm_start)
+    }
+
+    fn set_warm_start(&mut self, accelerations: &[f64]) {
+        self.env.simulated_mut().into_iter().for_each(|simulated| simulated.set_warm_start(accelerations));
+    }
+
     fn model_len(&self) -> usize {
         self.env.simulated().map_or(0, Simulated::model_len)
     }

@@ -13,6 +13,10 @@ pub trait Simulated {
     /// Velocities (nv numbers), in m/s and rad/s.
     fn qvel(&self) -> &[f64];
 
+    /// What the constraint solver begins its next search from (nv numbers): with positions and velocities the whole
+    /// of what the next step depends on.
+    fn warm_start(&self) -> &[f64];
+
     /// How many numbers of the model a reset draws; often none.
     fn model_len(&self) -> usize;
 
@@ -26,6 +30,13 @@ pub trait Simulated {
     /// The fields of the model that [`model`](Self::model) writes: MuJoCo's name of the array, the number of the
     /// object in it, and how many numbers.
     fn model_parts(&self) -> Vec<(&'static str, usize, usize)>;
+
+    /// Puts back what [`warm_start`](Self::warm_start) gave, after [`start_from`](Self::start_from): the steps that
+    /// follow are then the same to the bit.
+    ///
+    /// # Panics
+    /// When `accelerations` has another length.
+    fn set_warm_start(&mut self, accelerations: &[f64]);
 
     /// Starts an episode from given positions and velocities instead of drawn ones, with `model` as
     /// [`model`](Self::model) gives it, and writes the first observation.

@@ -134,6 +134,15 @@ impl VectorEnv {
         self.shared.qvel.read(i, qvel);
     }
 
+    /// Copies the constraint solver's warm start of copy `i` (as many numbers as velocities), as its last step or
+    /// reset left it.
+    ///
+    /// # Panics
+    /// When the buffer has another length.
+    pub fn warm_start(&self, i: usize, accelerations: &mut [f64]) {
+        self.shared.warm_start.read(i, accelerations);
+    }
+
     /// Copies what the last reset of copy `i` put into its model.
     ///
     /// # Panics

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 
 use crate::numerals;
 use crate::run::evaluate::evaluate;
@@ -28,6 +29,9 @@ pub struct Evaluate {
     /// Seed of the episodes' starts
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Threads that step episodes beside each other; the returns do not depend on them
+    #[arg(long, default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    threads: usize,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -36,7 +40,7 @@ pub struct Evaluate {
 impl Evaluate {
     /// Runs the episodes and prints their returns.
     pub fn run(self) -> Result<ExitCode> {
-        let found = evaluate(&self.run, self.episodes, self.seed)?;
+        let found = evaluate(&self.run, self.episodes, self.seed, self.threads)?;
         let (mean, std) = mean_and_std(&found.returns);
         if self.json {
             answer(found.to_json())?;

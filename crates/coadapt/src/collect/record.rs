@@ -31,6 +31,7 @@ pub(super) struct Record {
 struct PhysicsArrays {
     qpos: Array,
     qvel: Array,
+    qacc_warmstart: Array,
     start_rows: Array,
     model: Array,
     buffers: [Vec<f64>; 3],
@@ -124,6 +125,7 @@ impl PhysicsArrays {
         Ok(PhysicsArrays {
             qpos: npz.array("qpos", Element::Float, Some(qpos))?,
             qvel: npz.array("qvel", Element::Float, Some(qvel))?,
+            qacc_warmstart: npz.array("qacc_warmstart", Element::Float, Some(qvel))?,
             start_rows: npz.array("start_rows", Element::Integer, None)?,
             model: npz.array("model", Element::Float, Some(model))?,
             buffers: lengths.map(|length| vec![0.0; length]),
@@ -134,7 +136,9 @@ impl PhysicsArrays {
         let [qpos, qvel, _] = &mut self.buffers;
         vector.physics(copy, qpos, qvel);
         npz.floats(self.qpos, qpos)?;
-        npz.floats(self.qvel, qvel)
+        npz.floats(self.qvel, qvel)?;
+        vector.warm_start(copy, qvel);
+        npz.floats(self.qacc_warmstart, qvel)
     }
 
     fn write_start(&mut self, npz: &mut Npz, vector: &VectorEnv, copy: usize, row: i64) -> Result<()> {

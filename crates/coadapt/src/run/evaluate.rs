@@ -4,11 +4,12 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use coadapt_agent::Trainer;
+use coadapt_envs::VectorEnv;
 
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config::Config;
 use crate::run::metrics::{Number, mean_and_std};
-use crate::run::{checkpoint, learner};
+use crate::run::{checkpoint, episodes, learner};
 
 /// What the episodes gave.
 #[derive(Debug)]
@@ -36,10 +37,20 @@ impl Found {
     }
 }
 
-/// Runs `episodes` episodes of the newest checkpoint of the run directory `run`.
-pub fn evaluate(run: &Path, episodes: u32, seed: u64) -> Result<Found> {
+/// Runs `episodes` episodes of the newest checkpoint of the run directory `run`, so many at a time as there are
+/// `threads`; the returns do not depend on them.
+pub fn evaluate(run: &Path, episodes: u32, seed: u64, threads: usize) -> Result<Found> {
     let (config, mut trainer) = newest_policy(run)?;
-    let returns = trainer.evaluate(episodes, seed)?.returns;
+    let copies = threads.min(episodes as usize);
+    let returns = if copies > 1 {
+        let envs: Result<Vec<_>> =
+            (0..copies).map(|_| learner::make_task(&config.env, config.task)).collect();
+        let mut vector = VectorEnv::new(envs?, threads)?;
+        let mut act = |obs: &[f64], action: &mut [f64]| trainer.act_at(obs, None, action);
+        episodes::returns(&mut vector, episodes as usize, seed, &mut act)?
+    } else {
+        trainer.evaluate(episodes, seed)?.returns
+    };
     Ok(Found { config, step: trainer.step(), seed, returns })
 }
 

@@ -7,6 +7,7 @@ pub mod checkpoint;
 pub mod config;
 pub mod directory;
 pub mod drive;
+pub mod episodes;
 pub mod evaluate;
 pub mod learner;
 pub mod lock;

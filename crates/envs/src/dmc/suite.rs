@@ -253,6 +253,14 @@ impl Simulated for Suite {
         self.physics.sim.qvel()
     }
 
+    fn warm_start(&self) -> &[f64] {
+        self.physics.sim.warm_start()
+    }
+
+    fn set_warm_start(&mut self, accelerations: &[f64]) {
+        self.physics.sim.warm_start_mut().copy_from_slice(accelerations);
+    }
+
     fn model_len(&self) -> usize {
         self.rule.drawn().iter().map(|slot| self.physics.sim.slot(*slot).len()).sum()
     }

@@ -207,6 +207,14 @@ impl Simulated for GymEnv {
         self.sim.qvel()
     }
 
+    fn warm_start(&self) -> &[f64] {
+        self.sim.warm_start()
+    }
+
+    fn set_warm_start(&mut self, accelerations: &[f64]) {
+        self.sim.warm_start_mut().copy_from_slice(accelerations);
+    }
+
     fn model_len(&self) -> usize {
         0
     }

@@ -122,6 +122,7 @@ impl Crew {
         if let Some(simulated) = self.envs[k].simulated() {
             self.shared.qpos.write(self.first + k, simulated.qpos());
             self.shared.qvel.write(self.first + k, simulated.qvel());
+            self.shared.warm_start.write(self.first + k, simulated.warm_start());
         }
     }
 

@@ -58,6 +58,7 @@ pub(super) struct Shared {
     pub(super) seeds: Box<[AtomicU64]>,
     pub(super) qpos: Numbers,
     pub(super) qvel: Numbers,
+    pub(super) warm_start: Numbers,
     pub(super) model: Numbers,
     /// The states a save gave or a restore takes.
     pub(super) states: Mutex<Vec<Vec<u8>>>,
@@ -85,6 +86,7 @@ impl Shared {
             seeds: (0..len).map(|_| AtomicU64::new(0)).collect(),
             qpos: Numbers::new(len, qpos),
             qvel: Numbers::new(len, qvel),
+            warm_start: Numbers::new(len, qvel),
             model: Numbers::new(len, model),
             states: Mutex::new(vec![Vec::new(); len]),
         }

@@ -36,6 +36,7 @@ pub(in crate::mujoco) struct BodyAccess {
     cfrc_ext: usize,
     qfrc_actuator: usize,
     qfrc_constraint: usize,
+    qacc_warmstart: usize,
 }
 
 impl BodyAccess {
@@ -65,6 +66,7 @@ impl BodyAccess {
             cfrc_ext: of_data("cfrc_ext")?,
             qfrc_actuator: of_data("qfrc_actuator")?,
             qfrc_constraint: of_data("qfrc_constraint")?,
+            qacc_warmstart: of_data("qacc_warmstart")?,
         })
     }
 }
@@ -173,6 +175,24 @@ impl Sim {
     pub fn qfrc_constraint(&self) -> &[f64] {
         // SAFETY: by the layout table a pointer to nv numbers.
         unsafe { self.derived(self.model.library.bodies.qfrc_constraint, self.model.nv) }
+    }
+
+    /// Accelerations (nv numbers) the constraint solver begins its next search from; positions and velocities do not
+    /// hold them.
+    pub fn warm_start(&self) -> &[f64] {
+        // SAFETY: by the layout table a pointer to nv numbers.
+        unsafe { self.derived(self.model.library.bodies.qacc_warmstart, self.model.nv) }
+    }
+
+    /// The accelerations of [`warm_start`](Self::warm_start), to write.
+    pub fn warm_start_mut(&mut self) -> &mut [f64] {
+        let (offset, nv) = (self.model.library.bodies.qacc_warmstart, self.model.nv);
+        // SAFETY: as for warm_start; MuJoCo owns the numbers and lets them be written; &mut self makes the borrow
+        // exclusive.
+        unsafe {
+            let start = self.raw.as_ptr().cast::<u8>().add(offset).cast::<*mut f64>().read();
+            if nv == 0 || start.is_null() { &mut [] } else { std::slice::from_raw_parts_mut(start, nv) }
+        }
     }
 
     fn of_bodies(&self, offset: usize, each: usize) -> &[f64] {
