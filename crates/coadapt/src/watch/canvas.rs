@@ -102,6 +102,6 @@ mod tests {
             shapes: vec![Shape::Disc { centre: [0.0, 0.0], radius: 1.0, colour: INK }],
         };
         let frame = draw(&square, [12, 4]);
-        assert_eq!(rows(&frame)[1], "....####....");
+        assert_eq!(rows(&frame)[1], "....+##+....");
     }
 }
