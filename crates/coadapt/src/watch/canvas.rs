@@ -3,7 +3,7 @@
 use coadapt_envs::{Frame, Shape, Sketch};
 
 /// What a sketch is drawn on.
-const PAPER: [u8; 3] = [250, 250, 248];
+const PAPER: [u8; 3] = [236, 236, 232];
 
 /// A frame of `width` by `height` pixels with the whole sketch on it, as large as fits, in the middle.
 pub fn draw(sketch: &Sketch, [width, height]: [usize; 2]) -> Frame {

@@ -15,8 +15,6 @@ use crate::signal::StopRequest;
 use crate::terminal;
 
 const TILE: [usize; 2] = [176, 132];
-/// White pixels between two tiles.
-const GAP: usize = 2;
 /// Rows of a tile's name.
 const LABEL: usize = lettering::HEIGHT + 8;
 /// Columns left of a name.
@@ -54,7 +52,7 @@ pub fn write(out: &Path, seed: u64) -> Result<usize> {
         terminal::tell(id);
         tiles.push(tile(id, seed)?);
     }
-    file.finish(&film::tiled(&tiles, COLUMNS))?;
+    file.finish(&film::tiled(&tiles, COLUMNS, film::SEAM))?;
     Ok(tiles.len())
 }
 
@@ -69,9 +67,8 @@ fn tile(id: &str, seed: u64) -> Result<Frame> {
         }
     }
     let Some(picture) = picture else { bail!("{id} was not drawn") };
-    let mut tile = Frame::filled(TILE[0] + GAP, TILE[1] + LABEL + GAP, [255; 3]);
+    let mut tile = Frame::filled(TILE[0], TILE[1] + LABEL, LABEL_COLOUR);
     tile.paste(&picture, 0, 0);
-    tile.paste(&Frame::filled(TILE[0], LABEL, LABEL_COLOUR), 0, TILE[1]);
     let name = id.rsplit('/').next().unwrap_or(id);
     lettering::write(&mut tile, name, [LABEL_LEFT, TILE[1] + 4], 1);
     Ok(tile)

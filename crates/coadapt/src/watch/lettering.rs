@@ -15,8 +15,8 @@ const SHADE: f64 = 0.6;
 const MARGIN: usize = 2;
 /// Pixels from a caption's first letter to the edges of the frame.
 const EDGE: usize = 4;
-/// Columns of a frame for which the letters are as small as they are.
-const SMALL: usize = 320;
+/// Columns of a frame in which episode, step, reward and return fit beside each other.
+const WIDE: usize = 320;
 
 /// Each letter's rows from the top; of each row the fifth bit is the leftmost pixel.
 const LETTERS: [(char, [u8; HEIGHT]); 67] = [
@@ -62,7 +62,7 @@ const LETTERS: [(char, [u8; HEIGHT]); 67] = [
     ('d', [0x01, 0x01, 0x0F, 0x11, 0x11, 0x11, 0x0F]),
     ('e', [0x00, 0x00, 0x0E, 0x11, 0x1F, 0x10, 0x0E]),
     ('f', [0x06, 0x08, 0x1C, 0x08, 0x08, 0x08, 0x08]),
-    ('g', [0x00, 0x00, 0x0F, 0x11, 0x0F, 0x01, 0x0E]),
+    ('g', [0x0F, 0x11, 0x11, 0x11, 0x0F, 0x01, 0x0E]),
     ('h', [0x10, 0x10, 0x1E, 0x11, 0x11, 0x11, 0x11]),
     ('i', [0x04, 0x00, 0x0C, 0x04, 0x04, 0x04, 0x0E]),
     ('j', [0x02, 0x00, 0x06, 0x02, 0x02, 0x12, 0x0C]),
@@ -71,8 +71,8 @@ const LETTERS: [(char, [u8; HEIGHT]); 67] = [
     ('m', [0x00, 0x00, 0x1A, 0x15, 0x15, 0x15, 0x15]),
     ('n', [0x00, 0x00, 0x1E, 0x11, 0x11, 0x11, 0x11]),
     ('o', [0x00, 0x00, 0x0E, 0x11, 0x11, 0x11, 0x0E]),
-    ('p', [0x00, 0x00, 0x1E, 0x11, 0x1E, 0x10, 0x10]),
-    ('q', [0x00, 0x00, 0x0F, 0x11, 0x0F, 0x01, 0x01]),
+    ('p', [0x1E, 0x11, 0x11, 0x11, 0x1E, 0x10, 0x10]),
+    ('q', [0x0F, 0x11, 0x11, 0x11, 0x0F, 0x01, 0x01]),
     ('r', [0x00, 0x00, 0x16, 0x19, 0x10, 0x10, 0x10]),
     ('s', [0x00, 0x00, 0x0F, 0x10, 0x0E, 0x01, 0x1E]),
     ('t', [0x08, 0x08, 0x1C, 0x08, 0x08, 0x09, 0x06]),
@@ -80,7 +80,7 @@ const LETTERS: [(char, [u8; HEIGHT]); 67] = [
     ('v', [0x00, 0x00, 0x11, 0x11, 0x11, 0x0A, 0x04]),
     ('w', [0x00, 0x00, 0x11, 0x11, 0x15, 0x15, 0x0A]),
     ('x', [0x00, 0x00, 0x11, 0x0A, 0x04, 0x0A, 0x11]),
-    ('y', [0x00, 0x00, 0x11, 0x11, 0x0F, 0x01, 0x0E]),
+    ('y', [0x11, 0x11, 0x11, 0x11, 0x0F, 0x01, 0x0E]),
     ('z', [0x00, 0x00, 0x1F, 0x02, 0x04, 0x08, 0x1F]),
     ('-', [0x00, 0x00, 0x00, 0x1F, 0x00, 0x00, 0x00]),
     ('_', [0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x1F]),
@@ -89,16 +89,21 @@ const LETTERS: [(char, [u8; HEIGHT]); 67] = [
     (' ', [0x00; HEIGHT]),
 ];
 
+/// The letters that hang so many rows below the line; a margin has room for them.
+const HANGING: &str = "gjpqy";
+const HANG: usize = 2;
+
 /// What stands for a letter there is none of.
 const UNKNOWN: [u8; HEIGHT] = [0x1F, 0x11, 0x11, 0x11, 0x11, 0x11, 0x1F];
 
-/// Writes `words` in white on a darkened strip in the upper left corner: beside each other where they fit, else each
-/// under the one before. In a frame of twice the width or more of a small one the letters grow with it.
+/// Writes `words` in white on a darkened strip in the upper left corner: each under the one before in a small frame,
+/// else beside each other, in letters that grow with the frame.
 pub fn caption(frame: &mut Frame, words: &[String]) {
-    let scale = (frame.width() / SMALL).max(1);
+    let scale = (frame.width() / WIDE).max(1);
     let width = |text: &str| text.chars().count() * ADVANCE * scale;
-    let one = words.join("  ");
-    let lines = if width(&one) + 2 * EDGE * scale <= frame.width() { &[one][..] } else { words };
+    let one = [words.join("  ")];
+    // By the frame alone, lest the words jump about in a film.
+    let lines = if frame.width() < WIDE { words } else { &one[..] };
     for (index, line) in lines.iter().enumerate() {
         let [left, top] = [EDGE * scale, (EDGE + index * (HEIGHT + 2 * MARGIN)) * scale];
         let margin = MARGIN * scale;
@@ -116,6 +121,7 @@ pub fn caption(frame: &mut Frame, words: &[String]) {
 pub fn write(frame: &mut Frame, text: &str, [left, top]: [usize; 2], scale: usize) {
     for (index, letter) in text.chars().enumerate() {
         let rows = LETTERS.iter().find(|(known, _)| *known == letter).map_or(UNKNOWN, |(_, rows)| *rows);
+        let top = if HANGING.contains(letter) { top + HANG * scale } else { top };
         for (x, y) in (0..HEIGHT).flat_map(|y| (0..5).map(move |x| (x, y))) {
             if (rows[y] >> (4 - x)) & 1 == 1 {
                 dot(frame, [left + (index * ADVANCE + x) * scale, top + y * scale], scale);
@@ -171,14 +177,21 @@ mod tests {
     }
 
     #[test]
+    fn some_letters_hang_below_the_line() {
+        let rows = captioned([20, 16], &["yF"]);
+        assert_eq!(rows[6], "..::#:::#:#::::::...");
+        assert_eq!(rows[12], "..:::###:::::::::...", "two rows under the foot of F");
+    }
+
+    #[test]
     fn words_stand_beside_each_other_or_under_each_other() {
         let lines = |width| {
             let rows = captioned([width, 40], &["1", "1"]);
             let foot = (1..10).rev().find(|foot| rows.iter().any(|row| row.contains(&"#".repeat(*foot))));
             (rows.iter().filter(|row| row.contains('#')).count(), foot)
         };
-        assert_eq!(lines(32), (7, Some(3)), "one line of four letters, two of them blank");
-        assert_eq!(lines(31), (14, Some(3)), "two lines");
+        assert_eq!(lines(320), (7, Some(3)), "one line");
+        assert_eq!(lines(319), (14, Some(3)), "two lines");
         assert_eq!(lines(640), (14, Some(6)), "one line of letters twice as large");
     }
 

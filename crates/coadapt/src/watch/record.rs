@@ -73,7 +73,7 @@ fn strip(scene: &mut Scene, shot: Shot, out: &Path) -> Result<Filmed> {
         }
     }
     let end = play.now().clone();
-    file.finish(&film::tiled(&frames, STRIP_COLUMNS))?;
+    file.finish(&film::tiled(&frames, STRIP_COLUMNS, film::SEAM))?;
     Ok(Filmed { frames: frames.len() as u64, end })
 }
 
