@@ -29,6 +29,7 @@ FIELDS = {
     "mjModel": """
         nq nv nu na nbody njnt ngeom nsite nsensor nsensordata ntendon ncam nlight
         opt.timestep opt.integrator opt.disableflags vis.global.offwidth vis.global.offheight
+        vis.quality.shadowsize
         stat.extent stat.center
         qpos0 body_mass body_pos body_quat jnt_type jnt_qposadr jnt_dofadr jnt_limited jnt_range
         dof_damping geom_size geom_pos geom_rgba site_size site_pos site_rgba light_pos wrap_prm

@@ -10,7 +10,6 @@ use crate::learning::Learning;
 use crate::method::Method;
 use crate::metrics::{Metric, Window};
 use crate::nets::Dims;
-use crate::play::{Watcher, play_mode};
 use crate::rng::{Stream, derived_seed, stream};
 use crate::window;
 use coadapt_envs::{Env, Step};
@@ -242,13 +241,6 @@ impl Trainer {
             None => self.actor.mode(params, narrow, pool),
         };
         to_task(&self.stage.env.spec().action, unit, action);
-    }
-
-    /// The policy without noise before the eyes of `watch`; `seed` alone decides the episodes' starts. The run is
-    /// where it was afterwards.
-    pub fn play(&mut self, seed: u64, watch: &mut Watcher<'_>) -> Result<(), Error> {
-        let params = self.learning.params_mut();
-        play_mode(&mut self.eval_stage, &mut self.actor, params, &mut self.solo, (seed, watch))
     }
 
     /// The bias of the critics as they are, in episodes of its own that the run's seed and the step decide.

@@ -13,8 +13,8 @@ use crate::npz;
 use crate::run::learner;
 use crate::run::task::TaskOptions;
 use crate::signal::StopRequest;
-pub use policy::{Choice, Noise};
-use policy::{Chosen, Policy};
+pub use policy::Choice;
+use policy::{Actors, Chosen};
 use record::Record;
 
 /// What of the simulator is written beside the transitions.
@@ -67,7 +67,7 @@ pub fn collect(request: &Request) -> Result<Collected> {
     if copies == 0 || !steps.is_multiple_of(copies as u64) {
         bail!("--steps {steps} cannot be divided evenly among --envs {copies}: give a multiple of {copies}");
     }
-    let Chosen { env, task, policy } = policy::choose(request)?;
+    let Chosen { env, task, actors, about: who } = policy::choose(request)?;
     let envs: Result<Vec<_>> = (0..copies).map(|_| learner::make_task(&env, task)).collect();
     let envs = envs?;
     if request.physics == Physics::Kept && envs.iter().any(|env| env.simulated().is_none()) {
@@ -77,12 +77,12 @@ pub fn collect(request: &Request) -> Result<Collected> {
     let vector = VectorEnv::new(envs, request.threads)?;
     let mut record = Record::create(request, &vector)?;
     let about = serde_json::json!({
-        "format": 1, "env": env, "seed": request.seed, "steps": steps, "envs": copies, "policy": policy.about(),
+        "format": 1, "env": env, "seed": request.seed, "steps": steps, "envs": copies, "policy": who,
         "clip_action": task.clip_action, "action_repeat": task.action_repeat, "time_limit": task.time_limit,
         "mujoco": vector.spec().mujoco, "model_parts": parts, "version": crate::VERSION, "commit": crate::COMMIT,
     });
     record.about(&about);
-    let returns = walk(request, vector, policy, &mut record)?;
+    let returns = walk(request, vector, actors, &mut record)?;
     record.finish()?;
     Ok(Collected { env, steps, returns })
 }
@@ -91,7 +91,7 @@ pub fn collect(request: &Request) -> Result<Collected> {
 fn walk(
     request: &Request,
     mut vector: VectorEnv,
-    mut policy: Policy,
+    mut actors: Actors,
     record: &mut Record,
 ) -> Result<Vec<f64>> {
     let stop = StopRequest::listen()?;
@@ -112,7 +112,7 @@ fn walk(
         vector.reset(&reset, &mut obs).with_context(lost)?;
         for copy in 0..copies {
             let seen = &obs[copy * obs_dim..][..obs_dim];
-            policy.act(copy, seen, &mut actions[copy * action_dim..][..action_dim]);
+            actors.act(copy, seen, &mut actions[copy * action_dim..][..action_dim]);
         }
         record.before(&vector, &obs, &actions, &reset)?;
         vector.step(&actions, &mut obs, &mut told).with_context(lost)?;

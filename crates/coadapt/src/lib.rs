@@ -9,6 +9,7 @@ pub mod collect;
 pub mod curve;
 pub mod npz;
 pub mod numerals;
+pub mod policy;
 pub mod progress;
 pub mod run;
 pub mod signal;

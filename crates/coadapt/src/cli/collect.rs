@@ -8,8 +8,9 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
 use super::task_flags::TaskFlags;
-use crate::collect::{self, Choice, Collected, Noise, Physics, Request};
+use crate::collect::{self, Choice, Collected, Physics, Request};
 use crate::numerals;
+use crate::policy::Noise;
 use crate::run::metrics::mean_and_std;
 use crate::terminal::answer;
 

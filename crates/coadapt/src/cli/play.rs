@@ -9,12 +9,20 @@ use clap::{Args, ValueEnum};
 
 use super::task_flags::TaskFlags;
 use crate::numerals;
+use crate::policy;
 use crate::run::config::Config;
 use crate::run::evaluate::newest_policy;
+use crate::run::metrics::mean_and_std;
 use crate::terminal::answer;
 use crate::watch::contact_sheet;
 use crate::watch::film::Format;
-use crate::watch::record::{Agent, Filmed, Scene, record};
+use crate::watch::play::Scene;
+use crate::watch::record::{Filmed, Shot, record};
+
+/// Frames of a filmstrip where nobody says how many.
+const FRAMES: usize = 8;
+/// So many returns are told one by one.
+const FEW: usize = 5;
 
 /// Film what a run has learned, or random actions.
 #[derive(Debug, Args)]
@@ -48,9 +56,9 @@ pub struct Play {
     /// File to write: .gif for a film, .png for a filmstrip
     #[arg(long, value_name = "FILE", default_value = "film.gif")]
     out: PathBuf,
-    /// Frames of a filmstrip
-    #[arg(long, default_value_t = 8, value_parser = RangedU64ValueParser::<usize>::new().range(1..=100))]
-    frames: usize,
+    /// Frames of a filmstrip [default: 8]
+    #[arg(long, value_parser = RangedU64ValueParser::<usize>::new().range(1..=100))]
+    frames: Option<usize>,
     /// Columns and rows of a frame, in pixels
     #[arg(long, value_name = "WxH", default_value = "320x240", value_parser = size)]
     size: [usize; 2],
@@ -75,41 +83,54 @@ impl Play {
             answer(format_args!("{}: {}", out.display(), numerals::counted(tasks as u64, "task")))?;
             return Ok(ExitCode::SUCCESS);
         }
-        Format::of(&self.out)?;
+        if Format::of(&self.out)? == Format::Gif && self.frames.is_some() {
+            bail!(
+                "--frames counts the frames of a filmstrip: name one, such as --out strip.png, or leave it out"
+            );
+        }
         let mut scene = self.scene()?;
-        let Filmed { frames, steps, returns } = record(&mut scene, &self.out)?;
-        let shown: Vec<String> = returns.iter().map(|value| format!("{value:.1}")).collect();
+        let shot = Shot { size: self.size, frames: self.frames.unwrap_or(FRAMES) };
+        let Filmed { frames, end } = record(&mut scene, shot, &self.out)?;
         answer(format_args!(
-            "{}: {} of {} on {}, return {}",
+            "{}: {} of {} on {}, {}",
             self.out.display(),
             numerals::counted(frames, "frame"),
-            numerals::counted(steps, "step"),
+            numerals::counted(end.steps, "step"),
             scene.env,
-            shown.join(", ")
+            told(&end.returns)
         ))?;
         Ok(ExitCode::SUCCESS)
     }
 
     fn scene(&self) -> Result<Scene> {
-        let (env, task, agent) = match (&self.run, &self.env, self.policy) {
+        let (env, task, policy) = match (&self.run, &self.env, self.policy) {
             (Some(run), _, Some(Policy::Random)) => {
                 let config = Config::load(run)?;
-                (config.env, config.task, Agent::Random)
+                (config.env, config.task, policy::Policy::Random)
             }
             (Some(run), _, _) => {
                 let (config, trainer) = newest_policy(run)?;
-                (config.env, config.task, Agent::Learned(Box::new(trainer)))
+                (config.env, config.task, policy::Policy::Learned(Box::new(trainer), policy::Noise::None))
             }
             (None, Some(env), Some(Policy::Random)) => {
-                (coadapt_envs::find(env)?.id.to_owned(), self.task.options(), Agent::Random)
+                (coadapt_envs::find(env)?.id.to_owned(), self.task.options(), policy::Policy::Random)
             }
             _ => bail!(
                 "a task alone has learned nothing: add --policy random, or name a run in place of --env"
             ),
         };
-        let Play { seed, steps, size, frames, .. } = *self;
-        Ok(Scene { env, task, agent, seed, steps, size, frames })
+        Ok(Scene { env, task, policy, seed: self.seed, steps: self.steps })
     }
+}
+
+/// The returns themselves, or of many their mean.
+fn told(returns: &[f64]) -> String {
+    if returns.len() > FEW {
+        let (mean, std) = mean_and_std(returns);
+        return format!("{} episodes, return {}", returns.len(), numerals::score_and_spread(mean, std));
+    }
+    let shown: Vec<String> = returns.iter().map(|value| format!("{value:.1}")).collect();
+    format!("return {}", shown.join(", "))
 }
 
 fn size(text: &str) -> Result<[usize; 2], String> {

@@ -3,7 +3,7 @@
 use coadapt_envs::{Frame, Shape, Sketch};
 
 /// What a sketch is drawn on.
-const PAPER: [u8; 3] = [250, 250, 248];
+const PAPER: [u8; 3] = [236, 236, 232];
 
 /// A frame of `width` by `height` pixels with the whole sketch on it, as large as fits, in the middle.
 pub fn draw(sketch: &Sketch, [width, height]: [usize; 2]) -> Frame {
@@ -102,6 +102,6 @@ mod tests {
             shapes: vec![Shape::Disc { centre: [0.0, 0.0], radius: 1.0, colour: INK }],
         };
         let frame = draw(&square, [12, 4]);
-        assert_eq!(rows(&frame)[1], "....####....");
+        assert_eq!(rows(&frame)[1], "....+##+....");
     }
 }

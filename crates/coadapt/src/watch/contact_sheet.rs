@@ -1,32 +1,36 @@
 //! One picture of every task of the paper, and of those built in.
 
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::{Result, bail};
 use coadapt_agent::paper::arms::TABLES;
-use coadapt_agent::play_at_random;
-use coadapt_envs::{Env, Frame, Step};
+use coadapt_envs::Frame;
 
 use super::film::{self, Format, Png};
+use super::play::{Play, Scene};
 use super::{Painter, lettering};
-use crate::run::learner;
+use crate::policy::Policy;
 use crate::run::task::TaskOptions;
+use crate::signal::StopRequest;
 use crate::terminal;
 
-const TILE: [usize; 2] = [160, 120];
-/// White pixels between two tiles.
-const GAP: usize = 2;
-const COLUMNS: usize = 7;
+const TILE: [usize; 2] = [176, 132];
+/// Rows of a tile's name.
+const LABEL: usize = lettering::HEIGHT + 8;
+/// Columns left of a name.
+const LABEL_LEFT: usize = 5;
+const LABEL_COLOUR: [u8; 3] = [60; 3];
+const COLUMNS: usize = 6;
 /// Random steps before a task is drawn.
 const STEPS: u64 = 8;
 
-/// The tasks on the sheet: the paper's in the order of its tables, then those built in.
+/// The tasks on the sheet: the paper's, suite after suite in the order of its tables, then those built in.
 pub fn tasks() -> Vec<&'static str> {
-    let paper = TABLES.iter().flat_map(|table| table.tasks).copied();
+    let mut paper: Vec<_> = TABLES.iter().flat_map(|table| table.tasks).copied().collect();
+    paper.sort_by_key(|id| id.rsplit_once('/').map_or("", |(suite, _)| suite));
     let built_in = coadapt_envs::tasks().iter().filter(|task| !task.needs_mujoco()).map(|task| task.id);
     let mut tasks = Vec::new();
-    for id in paper.chain(built_in) {
+    for id in paper.into_iter().chain(built_in) {
         if !tasks.contains(&id) {
             tasks.push(id);
         }
@@ -39,34 +43,50 @@ pub fn write(out: &Path, seed: u64) -> Result<usize> {
     if Format::of(out)? != Format::Png {
         bail!("{}: a contact sheet is one picture and written as .png", out.display());
     }
-    let file = Png::create(out)?;
+    let (file, stop) = (Png::create(out)?, StopRequest::listen()?);
     let mut tiles = Vec::new();
     for id in tasks() {
+        if stop.is_set() {
+            bail!("interrupted before {id}: nothing was written");
+        }
         terminal::tell(id);
         tiles.push(tile(id, seed)?);
     }
-    file.finish(&film::tiled(&tiles, COLUMNS))?;
+    file.finish(&film::tiled(&tiles, COLUMNS, film::SEAM))?;
     Ok(tiles.len())
 }
 
 /// One task with its name under it.
 fn tile(id: &str, seed: u64) -> Result<Frame> {
-    let (mut painter, mut seen, mut steps) = (Painter::new(TILE), None, 0);
-    let mut watch = |env: &mut dyn Env, step: Option<Step>| {
-        steps += u64::from(step.is_some());
-        if steps < STEPS {
-            return ControlFlow::Continue(());
+    let (env, task) = (id.to_owned(), TaskOptions::NONE);
+    let mut scene = Scene { env, task, policy: Policy::Random, seed, steps: Some(STEPS) };
+    let (mut play, mut painter, mut picture) = (Play::new(&mut scene)?, Painter::new(TILE), None);
+    while let Some((env, now)) = play.advance()? {
+        if now.ends_scene {
+            picture = Some(painter.paint(env)?);
         }
-        seen = Some(painter.paint(env));
-        ControlFlow::Break(())
-    };
-    play_at_random(learner::make_task(id, TaskOptions::NONE)?, seed, &mut watch)?;
-    let Some(picture) = seen.transpose()? else { bail!("{id} was not drawn") };
-    let label = lettering::HEIGHT + 6;
-    let mut tile = Frame::filled(TILE[0] + GAP, TILE[1] + label + GAP, [255; 3]);
+    }
+    let Some(picture) = picture else { bail!("{id} was not drawn") };
+    let mut tile = Frame::filled(TILE[0], TILE[1] + LABEL, LABEL_COLOUR);
     tile.paste(&picture, 0, 0);
-    tile.paste(&Frame::filled(TILE[0], label, [60; 3]), 0, TILE[1]);
     let name = id.rsplit('/').next().unwrap_or(id);
-    lettering::caption(&mut tile, name, 4, TILE[1] + 3);
+    lettering::write(&mut tile, name, [LABEL_LEFT, TILE[1] + 4], 1);
     Ok(tile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_task_of_the_paper_is_on_the_sheet_and_its_name_fits() {
+        let tasks = tasks();
+        let of_suite = |suite: &str| tasks.iter().filter(|id| id.starts_with(suite)).count();
+        let built_in = coadapt_envs::tasks().iter().filter(|task| !task.needs_mujoco()).count();
+        assert_eq!((of_suite("dm_control/"), of_suite("")), (28, 37 + built_in));
+        for id in tasks {
+            let name = id.rsplit('/').next().unwrap();
+            assert!(LABEL_LEFT + name.len() * lettering::ADVANCE <= TILE[0], "{name} is cut off");
+        }
+    }
 }

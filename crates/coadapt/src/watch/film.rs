@@ -10,6 +10,9 @@ use coadapt_envs::Frame;
 /// How thoroughly the 256 colours of a GIF's frame are chosen: 1 is best, 30 is fastest.
 const GIF_SPEED: i32 = 10;
 
+/// White pixels between two frames of one picture.
+pub const SEAM: usize = 2;
+
 /// What a file holds, by its name's ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -153,14 +156,15 @@ fn encode_png(writer: &mut impl Write, frame: &Frame) -> Result<(), png::Encodin
     body.finish()
 }
 
-/// Frames of one size side by side, `columns` in a row.
+/// Frames of one size side by side, `columns` in a row, `seam` white pixels between two.
 ///
 /// # Panics
 /// When there is no frame or no column.
-pub fn tiled(frames: &[Frame], columns: usize) -> Frame {
-    let (width, height) = (frames[0].width(), frames[0].height());
+pub fn tiled(frames: &[Frame], columns: usize, seam: usize) -> Frame {
+    let (width, height) = (frames[0].width() + seam, frames[0].height() + seam);
     let columns = columns.min(frames.len());
-    let mut whole = Frame::filled(columns * width, frames.len().div_ceil(columns) * height, [255; 3]);
+    let rows = frames.len().div_ceil(columns);
+    let mut whole = Frame::filled(columns * width - seam, rows * height - seam, [255; 3]);
     for (index, frame) in frames.iter().enumerate() {
         whole.paste(frame, index % columns * width, index / columns * height);
     }

@@ -1,16 +1,13 @@
-//! Playing an agent and filming it.
+//! Filming a scene: every moment of it, or a few.
 
-use std::ops::ControlFlow;
 use std::path::Path;
 
-use anyhow::{Context, Result};
-use coadapt_agent::{Trainer, play_at_random};
-use coadapt_envs::{Env, Frame, Step};
+use anyhow::Result;
+use coadapt_envs::{Env, Frame};
 
 use super::film::{self, Format, Gif, Png};
+use super::play::{Moment, Play, Scene};
 use super::{Painter, lettering};
-use crate::run::learner;
-use crate::run::task::TaskOptions;
 
 /// Frames of a film follow each other after at least so many hundredths of a second: what browsers show.
 const SHORTEST_DELAY: f64 = 4.0;
@@ -19,26 +16,9 @@ const STEP_SECS: f64 = 0.04;
 /// Frames in a row of a filmstrip.
 const STRIP_COLUMNS: usize = 4;
 
-/// Who acts.
-pub enum Agent {
-    /// The policy of a run, without noise.
-    Learned(Box<Trainer>),
-    /// Uniformly random actions.
-    Random,
-}
-
-/// What to film.
-pub struct Scene {
-    /// The task.
-    pub env: String,
-    /// What is changed about it.
-    pub task: TaskOptions,
-    /// Who acts.
-    pub agent: Agent,
-    /// Seed of the starts, and of random actions.
-    pub seed: u64,
-    /// Steps to film, over as many episodes as it takes; `None` for one whole episode.
-    pub steps: Option<u64>,
+/// How to film.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shot {
     /// Columns and rows of a frame, in pixels.
     pub size: [usize; 2],
     /// Frames of a filmstrip.
@@ -46,55 +26,55 @@ pub struct Scene {
 }
 
 /// What was filmed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Filmed {
     /// Frames written.
     pub frames: u64,
-    /// Steps taken.
-    pub steps: u64,
-    /// The return of each episode, of the last one as far as it went.
-    pub returns: Vec<f64>,
+    /// The last moment.
+    pub end: Moment,
 }
 
 /// Films `scene` into the file `out`: a GIF of every moment, or a PNG of a few.
-pub fn record(scene: &mut Scene, out: &Path) -> Result<Filmed> {
+pub fn record(scene: &mut Scene, shot: Shot, out: &Path) -> Result<Filmed> {
     match Format::of(out)? {
-        Format::Gif => film(scene, out),
-        Format::Png => strip(scene, out),
+        Format::Gif => film(scene, shot, out),
+        Format::Png => strip(scene, shot, out),
     }
 }
 
 /// A film in the task's own time.
-fn film(scene: &mut Scene, out: &Path) -> Result<Filmed> {
-    let (stride, delay) = pace(coadapt_envs::find(&scene.env)?.describe().step_secs);
-    let mut film = Gif::create(out, scene.size, delay)?;
-    let mut painter = Painter::new(scene.size);
-    let mut filmed = walk(scene, &mut |env, progress, is_end| {
-        if progress.steps.is_multiple_of(stride) || is_end {
-            film.add(&captioned(&mut painter, env, progress)?)?;
+fn film(scene: &mut Scene, shot: Shot, out: &Path) -> Result<Filmed> {
+    let step_secs = coadapt_envs::find(&scene.env)?.describe().step_secs;
+    let (stride, delay) = pace(step_secs.map(|secs| secs * f64::from(scene.task.action_repeat)));
+    let mut film = Gif::create(out, shot.size, delay)?;
+    let mut painter = Painter::new(shot.size);
+    let mut play = Play::new(scene)?;
+    while let Some((env, now)) = play.advance()? {
+        if now.step.is_multiple_of(stride) || now.ends_episode || now.ends_scene {
+            film.add(&captioned(&mut painter, env, now)?)?;
         }
-        Ok(())
-    })?;
-    filmed.frames = film.finish()?;
-    Ok(filmed)
+    }
+    let end = play.now().clone();
+    Ok(Filmed { frames: film.finish()?, end })
 }
 
 /// A few moments at equal distances, from the first to the last: found in one walk, drawn in a second.
-fn strip(scene: &mut Scene, out: &Path) -> Result<Filmed> {
+fn strip(scene: &mut Scene, shot: Shot, out: &Path) -> Result<Filmed> {
     let file = Png::create(out)?;
-    let length = walk(scene, &mut |_, _, _| Ok(()))?.steps;
-    let moments = moments(length, scene.frames as u64);
-    let mut painter = Painter::new(scene.size);
+    let mut rehearsal = Play::new(scene)?;
+    while rehearsal.advance()?.is_some() {}
+    let moments = moments(rehearsal.now().steps, shot.frames as u64);
+    let mut painter = Painter::new(shot.size);
     let mut frames: Vec<Frame> = Vec::with_capacity(moments.len());
-    let mut filmed = walk(scene, &mut |env, progress, _| {
-        if moments.get(frames.len()) == Some(&progress.steps) {
-            frames.push(captioned(&mut painter, env, progress)?);
+    let mut play = Play::new(scene)?;
+    while let Some((env, now)) = play.advance()? {
+        if moments.get(frames.len()) == Some(&now.steps) {
+            frames.push(captioned(&mut painter, env, now)?);
         }
-        Ok(())
-    })?;
-    file.finish(&film::tiled(&frames, STRIP_COLUMNS))?;
-    filmed.frames = frames.len() as u64;
-    Ok(filmed)
+    }
+    let end = play.now().clone();
+    file.finish(&film::tiled(&frames, STRIP_COLUMNS, film::SEAM))?;
+    Ok(Filmed { frames: frames.len() as u64, end })
 }
 
 /// Every how many steps a frame is made, and how long it is shown in hundredths of a second, so that a film takes
@@ -114,48 +94,30 @@ fn moments(length: u64, count: u64) -> Vec<u64> {
     }
 }
 
-fn captioned(painter: &mut Painter, env: &mut dyn Env, progress: &Filmed) -> Result<Frame> {
+/// The task as it is now, and how it does.
+fn captioned(painter: &mut Painter, env: &mut dyn Env, now: &Moment) -> Result<Frame> {
     let mut frame = painter.paint(env)?;
-    let value = progress.returns.last().copied().unwrap_or(0.0);
-    lettering::caption(&mut frame, &format!("step {}  return {value:.1}", progress.steps), 4, 4);
+    lettering::caption(&mut frame, &words(now));
     Ok(frame)
 }
 
-/// What is shown every moment: the task, how far it is, and whether this is the end of an episode or of all.
-type Look<'a> = dyn FnMut(&mut dyn Env, &Filmed, bool) -> Result<()> + 'a;
-
-/// Plays the scene, the same each time, and lets `look` see every moment of it.
-fn walk(scene: &mut Scene, look: &mut Look<'_>) -> Result<Filmed> {
-    let mut progress = Filmed::default();
-    let mut fault = None;
-    let budget = scene.steps;
-    let mut watch = |env: &mut dyn Env, step: Option<Step>| {
-        match (step, progress.returns.last_mut()) {
-            (Some(step), Some(value)) => {
-                *value += step.reward;
-                progress.steps += 1;
-            }
-            _ => progress.returns.push(0.0),
-        }
-        let has_ended = step.is_some_and(|step| step.ended());
-        let is_done = budget.map_or(has_ended, |steps| progress.steps >= steps);
-        fault = look(env, &progress, has_ended || is_done).err();
-        if is_done || fault.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    match &mut scene.agent {
-        Agent::Learned(trainer) => trainer.play(scene.seed, &mut watch),
-        Agent::Random => play_at_random(learner::make_task(&scene.env, scene.task)?, scene.seed, &mut watch),
+/// What stands in a picture of this moment; the episode only where there are several.
+fn words(now: &Moment) -> Vec<String> {
+    let mut words = Vec::with_capacity(4);
+    if now.returns.len() > 1 {
+        words.push(format!("episode {}", now.returns.len()));
     }
-    .with_context(|| format!("filming {} had to stop", scene.env))?;
-    match fault {
-        Some(error) => Err(error),
-        None => Ok(progress),
-    }
+    words.push(format!("step {}", now.step));
+    words.push(now.reward.map_or("reward -".to_owned(), |reward| format!("reward {reward:.2}")));
+    words.push(format!("return {:.1}", now.returns.last().copied().unwrap_or(0.0)));
+    words
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Policy;
+    use crate::run::task::TaskOptions;
 
     #[test]
     fn a_film_runs_in_the_time_of_its_task() {
@@ -175,23 +137,26 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_tells_step_reward_and_return() {
+        let mut now = Moment { steps: 230, step: 30, returns: vec![-7.0, -1.25], ..Moment::default() };
+        assert_eq!(words(&now), ["episode 2", "step 30", "reward -", "return -1.2"]);
+        now.reward = Some(-0.125);
+        now.returns.truncate(1);
+        assert_eq!(words(&now), ["step 30", "reward -0.12", "return -7.0"]);
+    }
+
+    #[test]
     fn every_built_in_task_is_filmed() {
         let folder = tempfile::tempdir().unwrap();
+        let shot = Shot { size: [60, 40], frames: 4 };
         for task in coadapt_envs::tasks().iter().filter(|task| !task.needs_mujoco()) {
+            let (env, task) = (task.id.to_owned(), TaskOptions::NONE);
+            let mut scene = Scene { env, task, policy: Policy::Random, seed: 1, steps: Some(30) };
             let out = folder.path().join("film.gif");
-            let mut scene = Scene {
-                env: task.id.to_owned(),
-                task: TaskOptions::NONE,
-                agent: Agent::Random,
-                seed: 1,
-                steps: Some(30),
-                size: [60, 40],
-                frames: 4,
-            };
-            let filmed = record(&mut scene, &out).unwrap();
-            assert_eq!((filmed.steps, filmed.frames >= 15), (30, true), "{}: {filmed:?}", task.id);
+            let filmed = record(&mut scene, shot, &out).unwrap();
+            assert_eq!((filmed.end.steps, filmed.frames >= 15), (30, true), "{}: {filmed:?}", scene.env);
             let strip = folder.path().join("strip.png");
-            assert_eq!(record(&mut scene, &strip).unwrap().frames, 4);
+            assert_eq!(record(&mut scene, shot, &strip).unwrap().frames, 4);
             assert!(strip.exists() && out.exists());
         }
     }

@@ -46,6 +46,7 @@ impl Robot {
             Robot::Reacher => Camera::Point([0.0; 3], [0.8, 90.0, -90.0]),
             Robot::InvertedPendulum => Camera::Point([0.0, 0.0, 0.2], [2.5, 90.0, -10.0]),
             Robot::InvertedDoublePendulum => Camera::Point([0.0, 0.0, 0.4], [3.2, 90.0, -10.0]),
+            Robot::Pusher | Robot::Striker => Camera::Point([0.3, -0.1, -0.2], [2.4, 150.0, -40.0]),
             _ => Camera::Model,
         }
     }

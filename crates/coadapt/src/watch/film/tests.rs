@@ -72,9 +72,12 @@ fn endings_say_what_to_write() {
 #[test]
 fn frames_are_laid_out_in_rows() {
     let [black, grey] = [[0; 3], [9; 3]].map(|colour| Frame::filled(2, 1, colour));
-    let whole = tiled(&[black.clone(), grey.clone(), grey], 2);
+    let whole = tiled(&[black.clone(), grey.clone(), grey], 2, 0);
     assert_eq!((whole.width(), whole.height()), (4, 2));
     let row = |y| (0..4).map(|x| whole.pixel(x, y)[0]).collect::<Vec<_>>();
     assert_eq!((row(0), row(1)), (vec![0, 0, 9, 9], vec![9, 9, 255, 255]));
-    assert_eq!(tiled(&[black], 5).width(), 2);
+    assert_eq!(tiled(std::slice::from_ref(&black), 5, 3).width(), 2);
+    let apart = tiled(&[black.clone(), black], 1, 1);
+    assert_eq!((apart.width(), apart.height()), (2, 3));
+    assert_eq!([0, 1, 2].map(|y| apart.pixel(0, y)[0]), [0, 255, 0]);
 }

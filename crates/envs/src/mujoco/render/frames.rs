@@ -10,6 +10,9 @@ use crate::{EnvError, Frame};
 
 /// Shapes a scene has room for; the largest model here has some fifty.
 const MAX_GEOMS: c_int = 2000;
+/// Columns and rows of the map that shadows are drawn from, where the model asks for more. With MuJoCo's 4096 a
+/// processor spends three quarters of the time of a small frame on it.
+const SHADOW_MAP: c_int = 1024;
 /// `mjFONTSCALE_100`: no letters are drawn.
 const FONT_SCALE: c_int = 100;
 
@@ -64,14 +67,7 @@ impl Renderer {
         let viewport = Rect { left: 0, bottom: 0, width: width as c_int, height: height as c_int };
         let context = context::open(backends, viewport.width, viewport.height)?;
         let mut scene = Scene::new(&functions, &layout).map_err(refuse)?;
-        // SAFETY: the model is live, a context is current on this thread, and the structs are in the default
-        // state that these functions start from. The renderer keeps nothing of the model: what it needs is
-        // copied.
-        unsafe {
-            (functions.make_scene)(model.raw.as_ptr(), scene.scene.start(), MAX_GEOMS);
-            (functions.make_context)(model.raw.as_ptr(), scene.context.start(), FONT_SCALE);
-            (functions.resize_offscreen)(viewport.width, viewport.height, scene.context.start());
-        }
+        prepare(model, &functions, &mut scene, viewport).map_err(refuse)?;
         let mut renderer = Renderer {
             functions,
             scene,
@@ -130,6 +126,27 @@ impl Renderer {
         let Rect { width, height, .. } = self.viewport;
         Ok(Frame::from_bottom_up(width as usize, height as usize, &self.pixels))
     }
+}
+
+/// Makes what MuJoCo draws `model` with, in the current context of OpenGL.
+fn prepare(model: &Model, functions: &Functions, scene: &mut Scene, viewport: Rect) -> Result<(), String> {
+    // SAFETY: the model is live, and null asks for a new one, which is ours alone.
+    let copy = unsafe { (functions.copy_model)(std::ptr::null_mut(), model.raw.as_ptr()) };
+    if copy.is_null() {
+        return Err("it cannot copy the model".to_owned());
+    }
+    // SAFETY: by the layout table an int lies at this offset of an mjModel. A context is current on this thread,
+    // and the structs are in the default state that these functions start from. They keep nothing of a model,
+    // since what they need is copied; so the copy is deleted, once.
+    unsafe {
+        let shadows = copy.cast::<u8>().add(scene.fields.shadowsize).cast::<c_int>();
+        shadows.write(shadows.read().min(SHADOW_MAP));
+        (functions.make_scene)(copy, scene.scene.start(), MAX_GEOMS);
+        (functions.make_context)(copy, scene.context.start(), FONT_SCALE);
+        (model.library().functions.delete_model)(copy);
+        (functions.resize_offscreen)(viewport.width, viewport.height, scene.context.start());
+    }
+    Ok(())
 }
 
 impl Drop for Renderer {

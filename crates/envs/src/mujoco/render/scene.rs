@@ -24,6 +24,7 @@ pub(super) struct Functions {
     default_scene: Fill,
     default_context: Fill,
     pub(super) default_free_camera: unsafe extern "C" fn(*const RawModel, *mut c_void),
+    pub(super) copy_model: unsafe extern "C" fn(*mut RawModel, *const RawModel) -> *mut RawModel,
     pub(super) make_scene: unsafe extern "C" fn(*const RawModel, *mut c_void, c_int),
     pub(super) free_scene: Fill,
     pub(super) make_context: unsafe extern "C" fn(*const RawModel, *mut c_void, c_int),
@@ -54,6 +55,7 @@ impl Functions {
                 default_scene: symbol(handle, c"mjv_defaultScene")?,
                 default_context: symbol(handle, c"mjr_defaultContext")?,
                 default_free_camera: symbol(handle, c"mjv_defaultFreeCamera")?,
+                copy_model: symbol(handle, c"mj_copyModel")?,
                 make_scene: symbol(handle, c"mjv_makeScene")?,
                 free_scene: symbol(handle, c"mjv_freeScene")?,
                 make_context: symbol(handle, c"mjr_makeContext")?,
@@ -82,9 +84,9 @@ impl Block {
     }
 }
 
-/// Where the fields of an mjvCamera lie, and the constants that say what it is.
+/// Where the fields of an mjvCamera lie, the constants that say what it is, and what of an mjModel is drawn by.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct CameraFields {
+pub(super) struct Fields {
     kind: usize,
     fixed: usize,
     tracked: usize,
@@ -97,14 +99,16 @@ pub(super) struct CameraFields {
     is_tracking: c_int,
     /// Offset of the number of cameras in mjModel.
     pub(super) ncam: usize,
+    /// Offset in mjModel of the side of the map that shadows are drawn from.
+    pub(super) shadowsize: usize,
 }
 
-impl CameraFields {
+impl Fields {
     fn of(layout: &Layout) -> Result<Self, String> {
         let int = |name| layout.offset("mjvCamera", name, size_of::<c_int>());
         let number = |name| layout.offset("mjvCamera", name, size_of::<f64>());
         let constant = |name| layout.constant(name).map(|value| value as c_int);
-        Ok(CameraFields {
+        Ok(Fields {
             kind: int("type")?,
             fixed: int("fixedcamid")?,
             tracked: int("trackbodyid")?,
@@ -116,6 +120,7 @@ impl CameraFields {
             is_free: constant("mjCAMERA_FREE")?,
             is_tracking: constant("mjCAMERA_TRACKING")?,
             ncam: layout.offset("mjModel", "ncam", size_of::<i64>())?,
+            shadowsize: layout.offset("mjModel", "vis.quality.shadowsize", size_of::<c_int>())?,
         })
     }
 }
@@ -126,7 +131,7 @@ pub(super) struct Scene {
     pub(super) option: Block,
     pub(super) scene: Block,
     pub(super) context: Block,
-    pub(super) fields: CameraFields,
+    pub(super) fields: Fields,
     pub(super) all_categories: c_int,
     pub(super) offscreen: c_int,
 }
@@ -140,7 +145,7 @@ impl Scene {
             option: Block::of(layout, "mjvOption")?,
             scene: Block::of(layout, "mjvScene")?,
             context: Block::of(layout, "mjrContext")?,
-            fields: CameraFields::of(layout)?,
+            fields: Fields::of(layout)?,
             all_categories: layout.constant("mjCAT_ALL")? as c_int,
             offscreen: layout.constant("mjFB_OFFSCREEN")? as c_int,
         };
