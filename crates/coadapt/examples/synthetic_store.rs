@@ -93,7 +93,7 @@ fn course(run: &Planned) -> Result<Course> {
     let kind = (run.arm * 31 + run.task * 7) as u64;
     let mut noise = Noise(kind * 1_000_003 + run.seed * 7_919 + 1);
     noise.draw();
-    let diverges = (kind + run.seed * 13) % ONE_DIVERGES_IN == 0;
+    let diverges = (kind + run.seed * 13).is_multiple_of(ONE_DIVERGES_IN);
     let end = if diverges { run.steps * 3 / 5 + 1 + run.seed } else { run.steps }.min(run.steps);
     let level = 100.0 + 20.0 * (kind % 17) as f64 + 60.0 * noise.draw();
     let reached = |step: u64| level * (1.0 - (-4.0 * step as f64 / run.steps as f64).exp());

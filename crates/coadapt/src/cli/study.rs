@@ -12,13 +12,14 @@ use clap::{Args, Subcommand};
 use crate::numerals;
 use crate::progress::Loudness;
 use crate::study::file::StudyFile;
-use crate::study::load::Standing;
+use crate::study::grid::Totals;
+use crate::study::load::{Loaded, Standing};
 use crate::study::machine::{self, Machine};
 use crate::study::plan::Plan;
 use crate::study::stale::Ledger;
 use crate::study::store::Store;
 use crate::study::workers::{Crew, Report, Watcher};
-use crate::study::{cost, grid};
+use crate::study::{cost, grid, pace};
 use crate::terminal::{answer, tell};
 
 /// Between two pictures of the grid on a terminal.
@@ -190,7 +191,9 @@ fn run(running: &Running) -> Result<ExitCode> {
     let report = Crew::new(&plan, &store, machine, running.checkpoint_every)?.work(&mut screen);
     screen.clear();
     // Also after an error: what has run must not look stale.
-    Ledger::note_all(&plan, &store)?;
+    if let Err(error) = Ledger::note_all(&plan, &store) {
+        tell(format_args!("{error:#}"));
+    }
     conclude(&plan, &store, &report?)
 }
 
@@ -216,7 +219,12 @@ fn print_grid(plan: &Plan, store: &Store) -> Result<()> {
     let mut standing = Standing::new(plan);
     let runs = standing.look(store)?;
     grid::lines(plan, runs).iter().try_for_each(answer)?;
-    answer(grid::summary(&grid::totals(runs)))
+    answer(summary(plan, store, runs))
+}
+
+fn summary(plan: &Plan, store: &Store, runs: &[Loaded<'_>]) -> String {
+    let core_seconds_left = pace::core_seconds_left(plan, store, runs);
+    grid::summary(&Totals { core_seconds_left, ..grid::totals(runs) })
 }
 
 fn status(asking: &Asking) -> Result<ExitCode> {
@@ -279,7 +287,7 @@ impl<'a> Screen<'a> {
 
     fn draw(&mut self) {
         let Ok(runs) = self.standing.look(self.store) else { return };
-        let summary = grid::summary(&grid::totals(runs));
+        let summary = summary(self.plan, self.store, runs);
         if !self.live {
             tell(summary);
             return;

@@ -163,14 +163,23 @@ const LAST_BYTES: u64 = 1024;
 
 /// The step and the speed in the last whole line of a timing file.
 pub fn last_timing(path: &Path) -> Option<(u64, f64)> {
+    let line = last_line(path)?;
+    Some((line["step"].as_u64()?, line["steps_per_second"].as_f64()?))
+}
+
+/// The step and the wall-clock time in the last whole line of a timing file.
+pub fn last_time(path: &Path) -> Option<(u64, f64)> {
+    let line = last_line(path)?;
+    Some((line["step"].as_u64()?, line["wall_seconds"].as_f64()?))
+}
+
+fn last_line(path: &Path) -> Option<Value> {
     let mut file = File::open(path).ok()?;
     let length = file.metadata().ok()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(LAST_BYTES))).ok()?;
     let mut end = String::new();
     file.take(LAST_BYTES).read_to_string(&mut end).ok()?;
-    let line = end.get(..end.rfind('\n')?)?.lines().last()?;
-    let value: Value = serde_json::from_str(line).ok()?;
-    Some((value["step"].as_u64()?, value["steps_per_second"].as_f64()?))
+    serde_json::from_str(end.get(..end.rfind('\n')?)?.lines().last()?).ok()
 }
 
 fn evaluation(value: &Value) -> Option<Evaluation> {

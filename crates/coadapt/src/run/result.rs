@@ -132,6 +132,8 @@ pub struct Earlier {
     pub steps: u64,
     /// What stopped being finite, of a diverged run.
     pub diverged_what: Option<String>,
+    /// Wall-clock time over all parts of the run.
+    pub wall_seconds: Option<f64>,
 }
 
 /// Reads result.json of the run directory `run`, if it has one.

@@ -25,6 +25,8 @@ pub struct Totals {
     pub steps_per_second: f64,
     /// Environment steps that are left.
     pub steps_left: u64,
+    /// Seconds of one core that are left, where something is known of it.
+    pub core_seconds_left: Option<f64>,
 }
 
 /// Counts the runs.
@@ -107,7 +109,7 @@ fn cell(runs: &[&Loaded<'_>]) -> String {
     text
 }
 
-/// The last line: everything together, and the time left at the present speed.
+/// The last line: everything together, and the time left if as many runs go on as do now.
 pub fn summary(totals: &Totals) -> String {
     let done = numerals::grouped(totals.done as u64);
     let mut text = format!("{done} of {} done", numerals::counted(totals.runs as u64, "run"));
@@ -120,7 +122,8 @@ pub fn summary(totals: &Totals) -> String {
     more(totals.running, "running");
     more(totals.damaged, "damaged (!)");
     if totals.steps_per_second > 0.0 {
-        let left = totals.steps_left as f64 / totals.steps_per_second;
+        let by_speed = totals.steps_left as f64 / totals.steps_per_second;
+        let left = totals.core_seconds_left.map_or(by_speed, |all| all / totals.running.max(1) as f64);
         text.push_str(&format!(
             ", {} steps/s, about {} left",
             numerals::grouped(totals.steps_per_second as u64),

@@ -168,3 +168,42 @@ mod system {
 }
 
 pub use system::{ask_to_stop, cores, end_with_parent, free_disk, pin, terminal_size};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_told_with_its_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let room = |memory_bytes, disk_bytes, promised: &Promised| {
+            no_room(folder.path(), Needs { memory_bytes, disk_bytes }, promised)
+        };
+        let nothing = Promised::default();
+        assert_eq!(room(1 << 20, 1 << 10, &nothing), None);
+        if memory::available().is_some() {
+            let told = room(1 << 60, 0, &nothing).unwrap();
+            assert!(
+                told.contains("of memory left") && told.contains("needs 1,099,511,627,776 MiB"),
+                "{told}"
+            );
+            let promised = Promised { workers: 1, memory_bytes: 1 << 60, disk_bytes: 0 };
+            assert!(room(1 << 20, 0, &promised).unwrap().contains("there are 0 MiB of memory left"));
+        }
+        if free_disk(folder.path()).is_some() {
+            let told = room(0, 1 << 60, &nothing).unwrap();
+            assert!(
+                told.starts_with("the disk of ") && told.contains("needs 1,099,511,627,776 MiB"),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn jobs_stay_within_the_cores() {
+        let most = Machine::here(None).most;
+        assert_eq!((Machine::here(None).jobs, Machine::here(Some(4096)).jobs), (most, most));
+        assert_eq!(Machine::here(Some(1)).jobs, 1);
+        assert!(most <= Machine::here(None).cores.len());
+    }
+}

@@ -7,6 +7,7 @@ pub mod grid;
 pub mod load;
 pub mod machine;
 pub mod memory;
+pub mod pace;
 pub mod plan;
 pub mod slots;
 pub mod stale;

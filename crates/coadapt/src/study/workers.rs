@@ -261,7 +261,10 @@ impl<'a> Crew<'a> {
             let errors = child.stderr.take().context("a worker has no standard error")?;
             self.workers.push(Worker { run, child, words: Words::listen(errors) });
         }
-        Ledger::note(plan, self.store, std::iter::once(planned))?;
+        // A worker is at it, with or without a note for those who ask later why it would start again.
+        if let Err(error) = Ledger::note(plan, self.store, std::iter::once(planned)) {
+            watcher.say(&format!("{error:#}"));
+        }
         Ok(Hiring::Started)
     }
 
