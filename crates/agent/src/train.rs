@@ -154,7 +154,7 @@ impl Trainer {
             return Ok(self.diverged(format!("{} is not finite", metric.name())));
         }
         let schedule = &self.method.schedule;
-        if self.step.is_multiple_of(schedule.log_every) {
+        if schedule.logs_at(self.step) {
             self.window.close(&mut self.values);
             sink(Event::Train { step: self.step, values: &self.values });
         }

@@ -12,18 +12,22 @@ use clap::{Args, Subcommand};
 use crate::numerals;
 use crate::progress::Loudness;
 use crate::study::file::StudyFile;
-use crate::study::machine::Machine;
+use crate::study::grid::Totals;
+use crate::study::load::{Loaded, Standing};
+use crate::study::machine::{self, Machine};
 use crate::study::plan::Plan;
 use crate::study::stale::Ledger;
 use crate::study::store::Store;
 use crate::study::workers::{Crew, Report, Watcher};
-use crate::study::{cost, grid, load};
+use crate::study::{cost, grid, pace};
 use crate::terminal::{answer, tell};
 
 /// Between two pictures of the grid on a terminal.
 const REFRESH: Duration = Duration::from_secs(2);
 /// Between two lines where nobody watches a terminal.
 const REPORT: Duration = Duration::from_secs(60);
+/// More failures than these are only counted.
+const FAILURES_TOLD: usize = 20;
 
 /// Declare a study in one file, run what is missing, compare honestly.
 #[derive(Debug, Args)]
@@ -41,7 +45,7 @@ enum What {
     /// Run what is missing or stale
     Run(Running),
     /// Print where every cell stands
-    Status(Stored),
+    Status(Asking),
     /// Say why runs would start again
     ExplainStale(Stored),
 }
@@ -65,10 +69,19 @@ struct Stored {
 }
 
 #[derive(Debug, Args)]
+struct Asking {
+    #[command(flatten)]
+    stored: Stored,
+    /// Go on telling, until everything is done or Ctrl-C
+    #[arg(long)]
+    follow: bool,
+}
+
+#[derive(Debug, Args)]
 struct Planning {
     #[command(flatten)]
     stored: Stored,
-    /// Runs at a time [default: one a core]
+    /// Runs at a time, at most one a core [default: one a core]
     #[arg(long, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     jobs: Option<usize>,
 }
@@ -97,7 +110,7 @@ impl Study {
             What::Check(chosen) => check(&chosen),
             What::Plan(planning) => plan(&planning),
             What::Run(running) => run(&running),
-            What::Status(stored) => status(&stored),
+            What::Status(asking) => status(&asking),
             What::ExplainStale(stored) => explain_stale(&stored),
         }
     }
@@ -135,10 +148,6 @@ fn check(chosen: &Chosen) -> Result<ExitCode> {
             counted(plan.seeds.len(), "seed"),
             counted(plan.runs.len(), "run"),
         ))?;
-        for (a, b) in plan.twins() {
-            let (a, b) = (&plan.arms[a].label, &plan.arms[b].label);
-            answer(format_args!("note: `{a}` and `{b}` are the same recipe and share their runs"))?;
-        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -174,20 +183,27 @@ fn run(running: &Running) -> Result<ExitCode> {
     let (plan, store) = stored.open()?;
     let machine = Machine::here(*jobs);
     let loudness = if running.quiet { Loudness::Quiet } else { Loudness::Normal };
+    if jobs.is_some_and(|jobs| jobs > machine.jobs) && loudness == Loudness::Normal {
+        let most = numerals::counted(machine.jobs as u64, "core");
+        tell(format_args!("this program has the time of {most}: that many runs at a time"));
+    }
     let mut screen = Screen::new(&plan, &store, loudness);
     let report = Crew::new(&plan, &store, machine, running.checkpoint_every)?.work(&mut screen);
     screen.clear();
     // Also after an error: what has run must not look stale.
-    Ledger::load(&plan, &store).save(&plan, &store)?;
+    if let Err(error) = Ledger::note_all(&plan, &store) {
+        tell(format_args!("{error:#}"));
+    }
     conclude(&plan, &store, &report?)
 }
 
 fn conclude(plan: &Plan, store: &Store, report: &Report) -> Result<ExitCode> {
-    let loaded = load::load(plan, store)?;
-    grid::lines(plan, &loaded).iter().try_for_each(answer)?;
-    answer(grid::summary(&grid::totals(&loaded)))?;
-    for failure in &report.failures {
+    print_grid(plan, store)?;
+    for failure in report.failures.iter().take(FAILURES_TOLD) {
         tell(format_args!("failed: {}: {}", plan.name(&plan.runs[failure.run]), failure.error));
+    }
+    if let more @ 1.. = report.failures.len().saturating_sub(FAILURES_TOLD) {
+        tell(format_args!("failed: {} more", numerals::counted(more as u64, "run")));
     }
     for (from, to, why) in &report.set_aside {
         tell(format_args!("set aside: {} ({why}) is now {}", from.display(), to.display()));
@@ -199,12 +215,28 @@ fn conclude(plan: &Plan, store: &Store, report: &Report) -> Result<ExitCode> {
     })
 }
 
-fn status(stored: &Stored) -> Result<ExitCode> {
-    let (plan, store) = stored.open()?;
-    let loaded = load::load(&plan, &store)?;
+fn print_grid(plan: &Plan, store: &Store) -> Result<()> {
+    let mut standing = Standing::new(plan);
+    let runs = standing.look(store)?;
+    grid::lines(plan, runs).iter().try_for_each(answer)?;
+    answer(summary(plan, store, runs))
+}
+
+fn summary(plan: &Plan, store: &Store, runs: &[Loaded<'_>]) -> String {
+    let core_seconds_left = pace::core_seconds_left(plan, store, runs);
+    grid::summary(&Totals { core_seconds_left, ..grid::totals(runs) })
+}
+
+fn status(asking: &Asking) -> Result<ExitCode> {
+    let (plan, store) = asking.stored.open()?;
     answer(format_args!("{} ({})", plan.title, plan.budget))?;
-    grid::lines(&plan, &loaded).iter().try_for_each(answer)?;
-    answer(grid::summary(&grid::totals(&loaded)))?;
+    let mut screen = Screen::new(&plan, &store, Loudness::Normal);
+    while asking.follow && !screen.all_done()? {
+        screen.look();
+        std::thread::sleep(REFRESH);
+    }
+    screen.clear();
+    print_grid(&plan, &store)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -223,10 +255,11 @@ fn explain_stale(stored: &Stored) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The grid while the crew works: redrawn in place on a terminal, a line a minute elsewhere.
+/// The grid while a crew works: redrawn in place on a terminal, a line a minute elsewhere.
 struct Screen<'a> {
     plan: &'a Plan,
     store: &'a Store,
+    standing: Standing<'a>,
     loudness: Loudness,
     live: bool,
     drawn: usize,
@@ -235,7 +268,8 @@ struct Screen<'a> {
 
 impl<'a> Screen<'a> {
     fn new(plan: &'a Plan, store: &'a Store, loudness: Loudness) -> Self {
-        Screen { plan, store, loudness, live: std::io::stderr().is_terminal(), drawn: 0, last: None }
+        let (standing, live) = (Standing::new(plan), std::io::stderr().is_terminal());
+        Screen { plan, store, standing, loudness, live, drawn: 0, last: None }
     }
 
     /// Takes the last picture off the terminal.
@@ -247,25 +281,34 @@ impl<'a> Screen<'a> {
         }
     }
 
+    fn all_done(&mut self) -> Result<bool> {
+        Ok(self.standing.look(self.store)?.iter().all(|one| one.state.is_done()))
+    }
+
     fn draw(&mut self) {
-        let Ok(loaded) = load::load(self.plan, self.store) else { return };
-        let summary = grid::summary(&grid::totals(&loaded));
+        let Ok(runs) = self.standing.look(self.store) else { return };
+        let summary = summary(self.plan, self.store, runs);
         if !self.live {
             tell(summary);
             return;
         }
-        let mut lines = grid::lines(self.plan, &loaded);
+        let (columns, rows) = machine::terminal_size().unwrap_or((80, 24));
+        // The summary, which may wrap, and the line of the cursor stay below.
+        let room = rows.saturating_sub(2 + summary.chars().count().div_ceil(columns));
+        let mut lines = grid::fitted(&grid::lines(self.plan, runs), columns, room);
         lines.push(summary);
         self.clear();
         lines.iter().for_each(tell);
-        self.drawn = lines.len();
+        self.drawn = lines.iter().map(|line| line.chars().count().div_ceil(columns).max(1)).sum();
     }
 }
 
 impl Watcher for Screen<'_> {
     fn say(&mut self, line: &str) {
-        self.clear();
-        tell(line);
+        if self.loudness == Loudness::Normal {
+            self.clear();
+            tell(line);
+        }
     }
 
     fn look(&mut self) {
@@ -273,7 +316,7 @@ impl Watcher for Screen<'_> {
         if self.loudness == Loudness::Quiet || self.last.is_some_and(|last| last.elapsed() < every) {
             return;
         }
-        self.last = Some(Instant::now());
         self.draw();
+        self.last = Some(Instant::now());
     }
 }

@@ -70,9 +70,9 @@ pub struct Train {
     /// Keep to one core
     #[arg(long, hide = true)]
     core: Option<usize>,
-    /// Stop, as by a signal, when the process that started this one ends
-    #[arg(long, hide = true)]
-    with_parent: bool,
+    /// Stop, as by a signal, when this process, which started this one, ends
+    #[arg(long, hide = true, value_name = "PID")]
+    with_parent: Option<u32>,
 }
 
 impl Train {
@@ -84,8 +84,8 @@ impl Train {
         if let Some(core) = self.core {
             machine::pin(core)?;
         }
-        if self.with_parent {
-            machine::end_with_parent()?;
+        if let Some(parent) = self.with_parent {
+            machine::end_with_parent(parent)?;
         }
         let run = match &self.resume {
             Some(place) => open::resume(place, self.steps, options)?,

@@ -81,6 +81,7 @@ mod tests {
             outcome: name.into(),
             steps,
             diverged_what: Some("q".into()),
+            wall_seconds: None,
         });
         budget(Path::new("runs/x"), &config, wanted, 500, earlier.as_ref()).map_err(|error| error.to_string())
     }

@@ -72,8 +72,14 @@ pub fn newest(run: &Path) -> Result<Option<Checkpoint>> {
 
 /// The step of the newest checkpoint, without reading it.
 pub fn newest_step(run: &Path) -> Result<Option<u64>> {
-    let newest = existing(&run.join(FOLDER))?.pop();
-    Ok(newest.and_then(|name| order(&name)).map(|(step, _)| step))
+    Ok(newest_folder(run)?.map(|(step, _)| step))
+}
+
+/// The step of the newest checkpoint and where it lies, without reading it.
+pub fn newest_folder(run: &Path) -> Result<Option<(u64, PathBuf)>> {
+    let root = run.join(FOLDER);
+    let newest = existing(&root)?.pop();
+    Ok(newest.and_then(|name| Some((order(&name)?.0, root.join(name)))))
 }
 
 fn file_name(path: &Path) -> String {

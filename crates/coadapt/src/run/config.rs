@@ -83,6 +83,12 @@ impl Config {
     }
 }
 
+/// The end of a config.toml whose recipe is `method`: what follows of it does not depend on seed, steps or task.
+pub fn recipe_text(method: &Table) -> Result<String> {
+    let named = Table::from_iter([("method".to_string(), Value::Table(method.clone()))]);
+    toml::to_string(&named).context("the recipe could not be written as TOML")
+}
+
 /// The TOML in `text`, or the line that is none.
 pub fn table(text: &str) -> Result<Table> {
     toml::from_str(text).map_err(|cause| {

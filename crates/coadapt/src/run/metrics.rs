@@ -1,7 +1,7 @@
 //! The lines of metrics.jsonl and timing.jsonl: what is deterministic in one, the clock in the other.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -47,6 +47,9 @@ pub fn mean_and_std(values: &[f64]) -> (f64, f64) {
     let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
     (mean, variance.sqrt())
 }
+
+/// How every line of a training window begins.
+const TRAIN: &str = "{\"kind\":\"train\",";
 
 /// One evaluation: the returns of whole episodes under the mode of the policy.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,7 +138,9 @@ pub fn read_evaluations(path: &Path, bytes: u64) -> Result<Vec<Evaluation>> {
         .and_then(|file| file.take(bytes).read_to_string(&mut text))
         .with_context(|| format!("could not read {}", path.display()))?;
     let mut evaluations = Vec::new();
-    for (number, line) in text.lines().enumerate() {
+    // Lines of training are most of a file, and nothing of them is wanted here.
+    let others = text.lines().enumerate().filter(|(_, line)| !line.starts_with(TRAIN));
+    for (number, line) in others {
         let place = || format!("{}, line {}, is not a line of metrics", path.display(), number + 1);
         let value: Value = serde_json::from_str(line).with_context(place)?;
         if value["kind"] == "evaluation" {
@@ -153,12 +158,28 @@ pub fn read_whole_lines(path: &Path) -> Result<Vec<Evaluation>> {
     read_evaluations(path, whole as u64)
 }
 
+/// More than a line of timing has.
+const LAST_BYTES: u64 = 1024;
+
 /// The step and the speed in the last whole line of a timing file.
 pub fn last_timing(path: &Path) -> Option<(u64, f64)> {
-    let text = std::fs::read_to_string(path).ok()?;
-    let line = text.get(..text.rfind('\n')?)?.lines().last()?;
-    let value: Value = serde_json::from_str(line).ok()?;
-    Some((value["step"].as_u64()?, value["steps_per_second"].as_f64()?))
+    let line = last_line(path)?;
+    Some((line["step"].as_u64()?, line["steps_per_second"].as_f64()?))
+}
+
+/// The step and the wall-clock time in the last whole line of a timing file.
+pub fn last_time(path: &Path) -> Option<(u64, f64)> {
+    let line = last_line(path)?;
+    Some((line["step"].as_u64()?, line["wall_seconds"].as_f64()?))
+}
+
+fn last_line(path: &Path) -> Option<Value> {
+    let mut file = File::open(path).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LAST_BYTES))).ok()?;
+    let mut end = String::new();
+    file.take(LAST_BYTES).read_to_string(&mut end).ok()?;
+    serde_json::from_str(end.get(..end.rfind('\n')?)?.lines().last()?).ok()
 }
 
 fn evaluation(value: &Value) -> Option<Evaluation> {

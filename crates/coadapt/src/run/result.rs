@@ -89,6 +89,11 @@ pub struct Summary<'a> {
 
 /// Writes result.json into the run directory `run`.
 pub fn write(run: &Path, config: &Config, summary: &Summary<'_>) -> Result<()> {
+    directory::write_whole(&run.join(directory::RESULT), text(config, summary)?.as_bytes())
+}
+
+/// The text of result.json.
+pub fn text(config: &Config, summary: &Summary<'_>) -> Result<String> {
     let returns = summary.last.map_or(&[][..], |last| &last.returns);
     let score = summary.last.map(|last| mean_and_std(&last.returns));
     let diverged = match summary.outcome {
@@ -115,7 +120,7 @@ pub fn write(run: &Path, config: &Config, summary: &Summary<'_>) -> Result<()> {
         mujoco: summary.mujoco,
     };
     let text = serde_json::to_string_pretty(&fields).context("the result could not be written as JSON")?;
-    directory::write_whole(&run.join(directory::RESULT), (text + "\n").as_bytes())
+    Ok(text + "\n")
 }
 
 /// What an earlier part of the run left: enough to know whether there is something to continue.
@@ -127,6 +132,8 @@ pub struct Earlier {
     pub steps: u64,
     /// What stopped being finite, of a diverged run.
     pub diverged_what: Option<String>,
+    /// Wall-clock time over all parts of the run.
+    pub wall_seconds: Option<f64>,
 }
 
 /// Reads result.json of the run directory `run`, if it has one.

@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 
 use anyhow::{Context, Result};
 
+use crate::run::task::TaskOptions;
+
 /// Characters of the hash in a name: two runs of one store share them once in 10^19.
 const NAME_LENGTH: usize = 16;
 
@@ -23,6 +25,9 @@ pub struct Address {
     pub semantics: String,
     /// The version of the simulator behind it, where it has one.
     pub mujoco: Option<String>,
+    /// What is changed about the task; absent where nothing is.
+    #[serde(default, skip_serializing_if = "TaskOptions::is_none")]
+    pub options: TaskOptions,
     /// The seed.
     pub seed: u64,
     /// The recipe after every override.
@@ -30,13 +35,14 @@ pub struct Address {
 }
 
 impl Address {
-    /// The address of a run of `method` on the task of `spec`.
-    pub fn of(method: &Method, spec: &Spec, seed: u64) -> Result<Address> {
+    /// The address of a run of `method` on the task of `spec`, of which `options` are changed.
+    pub fn of(method: &Method, spec: &Spec, options: TaskOptions, seed: u64) -> Result<Address> {
         Ok(Address {
             results: method.row().algorithm()?.results_version(),
             task: spec.id.clone(),
             semantics: semantics(&spec.id).to_owned(),
             mujoco: spec.mujoco.clone(),
+            options,
             seed,
             method: serde_json::to_value(method).context("the recipe could not be written down")?,
         })
@@ -50,11 +56,20 @@ impl Address {
 
     /// The name of the run among those of its task.
     pub fn name(&self) -> Result<String> {
-        let mut unseeded = self.clone();
-        unseeded.seed = 0;
+        Ok(self.named(&self.hash()?))
+    }
+
+    /// What stands for everything but the seed.
+    pub fn hash(&self) -> Result<String> {
+        let unseeded = Address { seed: 0, ..self.clone() };
         let hash = Sha256::digest(unseeded.text()?.as_bytes());
         let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(format!("{}-s{}", &hex[..NAME_LENGTH], self.seed))
+        Ok(hex[..NAME_LENGTH].to_owned())
+    }
+
+    /// The name with its `hash` known.
+    pub fn named(&self, hash: &str) -> String {
+        format!("{hash}-s{}", self.seed)
     }
 
     /// Where this address differs from an `older` one, each place with both values.
@@ -105,7 +120,7 @@ mod tests {
         let task = learner::make_task("Pendulum-v1", crate::run::task::TaskOptions::NONE).unwrap();
         let mut method = coadapt_agent::method("sac", task.spec()).unwrap();
         change.iter().for_each(|(path, value)| method.set(path, value).unwrap());
-        Address::of(&method, task.spec(), seed).unwrap()
+        Address::of(&method, task.spec(), TaskOptions::NONE, seed).unwrap()
     }
 
     #[test]
@@ -120,6 +135,12 @@ mod tests {
         let newer = Address { results: base.results + 1, ..base.clone() };
         assert_ne!(name(&base), name(&newer));
         assert_ne!(name(&base), name(&Address { mujoco: Some("9".into()), ..base.clone() }));
+        let options = TaskOptions { action_repeat: 2, ..TaskOptions::NONE };
+        let repeated = Address { options, ..base.clone() };
+        assert_ne!(name(&base), name(&repeated));
+        assert_eq!(repeated.differences(&base)[0].path, "options");
+        // Stores from before there were options hold their runs under these names.
+        assert!(!base.text().unwrap().contains("options"));
         let read: Address = serde_json::from_str(&base.text().unwrap()).unwrap();
         assert_eq!(name(&read), name(&base));
     }

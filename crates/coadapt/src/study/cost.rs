@@ -1,18 +1,21 @@
 //! What a study costs, before it costs it: seconds of this machine measured on each kind of run for a moment.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use coadapt_agent::{Status, Trainer};
 
 use crate::run::learner;
-use crate::run::task::TaskOptions;
+use crate::study::load::Standing;
 use crate::study::machine::{self, Needs};
 use crate::study::plan::{Plan, Planned};
 use crate::study::store::{State, Store};
 
-/// How long a kind of run is watched while it learns.
-const WATCHED: Duration = Duration::from_millis(400);
+/// How long a kind of run is watched while it learns: between these, as the kinds are few or many.
+const WATCHED: [Duration; 2] = [Duration::from_millis(40), Duration::from_millis(400)];
+/// How long all of them are watched together, if that leaves each its least.
+const ALL_WATCHED: Duration = Duration::from_secs(20);
 /// A kind of run that takes longer than this to learn for the first time is estimated from less.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -42,32 +45,40 @@ pub struct Speed {
 
 /// Watches every arm on every task for a moment, telling `watch` which, and sums up what is left.
 pub fn estimate(plan: &Plan, store: &Store, jobs: usize, watch: &mut dyn FnMut(&str)) -> Result<Cost> {
+    let mut kinds: BTreeMap<(usize, usize), Vec<(&Planned, u64)>> = BTreeMap::new();
+    for (run, steps) in remaining(plan, store)? {
+        kinds.entry((run.task, run.arm)).or_default().push((run, steps));
+    }
+    let [least, most] = WATCHED;
+    let watched = (ALL_WATCHED / kinds.len().max(1) as u32).clamp(least, most);
     let mut cost = Cost::default();
     let mut memory = Vec::new();
-    for task in 0..plan.tasks.len() {
-        for arm in 0..plan.arms.len() {
-            let runs = plan.runs.iter().filter(|run| run.arm == arm && run.task == task);
-            let left: Vec<_> =
-                runs.map(|run| Ok((run, left(run, &store.state(run)?)))).collect::<Result<_>>()?;
-            let Some((kind, _)) = left.iter().find(|(_, steps)| *steps > 0) else { continue };
-            watch(&format!("{} on {}", plan.arms[arm].label, plan.tasks[task].spec.id));
-            let speed = speed(kind)?;
-            let Needs { memory_bytes, disk_bytes } = machine::needs(kind, &plan.tasks[task].spec);
-            for (run, steps) in left.iter().filter(|(_, steps)| *steps > 0) {
-                let evaluations = steps.div_ceil(run.method.schedule.eval_every);
-                cost.runs += 1;
-                cost.steps += steps;
-                cost.core_seconds +=
-                    *steps as f64 * speed.step_seconds + evaluations as f64 * speed.evaluation_seconds;
-                // Of the two checkpoints that a run needs room for, one stays.
-                cost.disk_bytes += disk_bytes / 2;
-                memory.push(memory_bytes);
-            }
+    for ((task, arm), runs) in &kinds {
+        let (kind, spec) = (runs[0].0, &plan.tasks[*task].spec);
+        watch(&format!("{} on {}", plan.arms[*arm].label, spec.id));
+        let speed = speed(kind, watched)?;
+        let Needs { memory_bytes, disk_bytes } = machine::needs(kind, spec);
+        for (run, steps) in runs {
+            let evaluations = steps.div_ceil(run.method.schedule.eval_every);
+            cost.runs += 1;
+            cost.steps += steps;
+            cost.core_seconds +=
+                *steps as f64 * speed.step_seconds + evaluations as f64 * speed.evaluation_seconds;
+            // Of the two checkpoints that a run needs room for, one stays.
+            cost.disk_bytes += disk_bytes / 2;
+            memory.push(memory_bytes);
         }
     }
     memory.sort_unstable_by(|a, b| b.cmp(a));
     cost.memory_bytes = memory.iter().take(jobs).sum();
     Ok(cost)
+}
+
+/// The runs that are not done, each with the steps that are left of it.
+fn remaining<'a>(plan: &'a Plan, store: &Store) -> Result<Vec<(&'a Planned, u64)>> {
+    let mut standing = Standing::new(plan);
+    let all = standing.look(store)?.iter();
+    Ok(all.filter(|one| !one.state.is_done()).map(|one| (one.run, left(one.run, &one.state))).collect())
 }
 
 fn left(run: &Planned, state: &State) -> u64 {
@@ -78,15 +89,15 @@ fn left(run: &Planned, state: &State) -> u64 {
     }
 }
 
-/// Watches one run from its first update on.
-fn speed(run: &Planned) -> Result<Speed> {
+/// Watches one run from its first update on, for as long as `watched`.
+fn speed(run: &Planned, watched: Duration) -> Result<Speed> {
     let mut method = run.method.clone();
     let schedule = &mut method.schedule;
     // Learning begins as soon as there is a batch, and nothing else happens meanwhile.
     (schedule.warmup, schedule.learn_after) = (0, schedule.batch as u64);
     (schedule.eval_every, schedule.log_every) = (u64::MAX, u64::MAX);
     schedule.replay_capacity = schedule.replay_capacity.min(50_000.max(schedule.batch));
-    let task = || learner::make_task(&run.address.task, TaskOptions::NONE);
+    let task = || learner::make_task(&run.address.task, run.options);
     let mut trainer = Trainer::new(&method, task()?, task()?, run.seed, 1)?;
     let begun = Instant::now();
     let (mut from, mut first) = (None, 0);
@@ -99,7 +110,7 @@ fn speed(run: &Planned) -> Result<Speed> {
         }
         match from {
             None => (from, first) = (Some(Instant::now()), trainer.step()),
-            Some(from) if from.elapsed() >= WATCHED || stopped => {
+            Some(from) if from.elapsed() >= watched || stopped => {
                 step_seconds = Some(from.elapsed().as_secs_f64() / (trainer.step() - first).max(1) as f64);
             }
             Some(_) => {}

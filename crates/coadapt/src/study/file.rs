@@ -1,5 +1,7 @@
 //! A study's file as it is written: arms, factors and budgets, each fault a sentence that names its place.
 
+mod task;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -8,6 +10,8 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::run::config;
+
+pub use task::{TaskChanges, flags as task_flags};
 
 /// The file.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +37,8 @@ pub struct Arm {
     pub algo: String,
     /// Paths of the recipe and the values to put there.
     pub overrides: Vec<(String, String)>,
+    /// What it changes about every task.
+    pub task: TaskChanges,
     /// Its level of each factor, where it is an arm of a factorial.
     pub levels: Vec<usize>,
 }
@@ -55,6 +61,8 @@ pub struct Budget {
     pub seeds: Vec<u64>,
     /// Overrides of every arm, such as how often to evaluate.
     pub overrides: Vec<(String, String)>,
+    /// What is changed about every task, for every arm.
+    pub task: TaskChanges,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +84,7 @@ struct RawArm {
     algo: String,
     #[serde(default)]
     set: Table,
+    task: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -84,6 +93,7 @@ struct RawFactorial {
     algo: String,
     #[serde(default)]
     set: Table,
+    task: Option<Value>,
     factor: Vec<RawFactor>,
 }
 
@@ -101,6 +111,7 @@ struct RawBudget {
     seeds: Value,
     #[serde(default)]
     set: Table,
+    task: Option<Value>,
 }
 
 impl StudyFile {
@@ -179,7 +190,8 @@ fn listed(index: usize, value: &Value) -> Result<Arm> {
     if raw.label.trim().is_empty() {
         bail!("{place}: `label` is empty, but must name the arm");
     }
-    Ok(Arm { overrides: overrides(&place, &raw.set)?, label: raw.label, algo: raw.algo, levels: Vec::new() })
+    let (overrides, task) = (overrides(&place, &raw.set)?, TaskChanges::read(&place, raw.task.as_ref())?);
+    Ok(Arm { label: raw.label, algo: raw.algo, overrides, task, levels: Vec::new() })
 }
 
 /// All combinations of the factors' levels, the last factor changing fastest.
@@ -189,6 +201,7 @@ fn factorial(value: &Value) -> Result<(Vec<Factor>, Vec<Arm>)> {
         bail!("factorial: there must be at least two factors, each a [[factorial.factor]]");
     }
     let base = overrides("factorial", &raw.set)?;
+    let task = TaskChanges::read("factorial", raw.task.as_ref())?;
     let mut arms = vec![(Vec::new(), base, Vec::new())];
     let mut factors: Vec<Factor> = Vec::new();
     for factor in &raw.factor {
@@ -215,6 +228,7 @@ fn factorial(value: &Value) -> Result<(Vec<Factor>, Vec<Arm>)> {
         label: names.join(", "),
         algo: raw.algo.clone(),
         overrides,
+        task,
         levels,
     });
     Ok((factors, arms.collect()))
@@ -233,7 +247,12 @@ fn budget(name: &str, value: &Value) -> Result<Budget> {
     if tasks.is_empty() {
         bail!("{place} has no tasks; {{ \"Pendulum-v1\" = 20000 }} would be one with its steps");
     }
-    Ok(Budget { tasks, seeds: seeds(&place, &raw.seeds)?, overrides: overrides(&place, &raw.set)? })
+    Ok(Budget {
+        tasks,
+        seeds: seeds(&place, &raw.seeds)?,
+        overrides: overrides(&place, &raw.set)?,
+        task: TaskChanges::read(&place, raw.task.as_ref())?,
+    })
 }
 
 /// A number of seeds counts from 0; a list names them.

@@ -1,4 +1,4 @@
-//! What a study's runs have given so far: a score a run, a curve a run, for tables and statistics.
+//! What a study's runs have given so far: where each stands, a curve a run, for tables and statistics.
 
 use anyhow::Result;
 
@@ -25,7 +25,7 @@ impl Loaded<'_> {
     }
 }
 
-/// Reads every run of the plan.
+/// Reads every run of the plan, curves included.
 pub fn load<'a>(plan: &'a Plan, store: &Store) -> Result<Vec<Loaded<'a>>> {
     let read = |run: &'a Planned| {
         let state = store.state(run)?;
@@ -35,5 +35,56 @@ pub fn load<'a>(plan: &'a Plan, store: &Store) -> Result<Vec<Loaded<'a>>> {
         };
         Ok(Loaded { run, state, evaluations })
     };
-    plan.runs.iter().map(read).collect()
+    of_all(&plan.runs, read)
+}
+
+/// Where every run stands, and nothing of what it gave. Asked again, only what was not done before is looked at.
+#[derive(Debug)]
+pub struct Standing<'a> {
+    plan: &'a Plan,
+    runs: Vec<Loaded<'a>>,
+}
+
+impl<'a> Standing<'a> {
+    /// Nothing is known yet.
+    pub fn new(plan: &'a Plan) -> Standing<'a> {
+        Standing { plan, runs: Vec::new() }
+    }
+
+    /// Looks at the store.
+    pub fn look(&mut self, store: &Store) -> Result<&[Loaded<'a>]> {
+        let fresh = |run| Ok(Loaded { run, state: store.state(run)?, evaluations: Vec::new() });
+        if self.runs.is_empty() {
+            self.runs = of_all(&self.plan.runs, fresh)?;
+        } else {
+            for one in self.runs.iter_mut().filter(|one| !one.state.is_done()) {
+                *one = fresh(one.run)?;
+            }
+        }
+        Ok(&self.runs)
+    }
+}
+
+/// Below so many runs another thread costs more than it saves.
+const WORTH_A_THREAD: usize = 64;
+
+/// What `read` gives for every run, in order, read by as many threads as there are cores.
+fn of_all<'a, T: Send>(
+    runs: &'a [Planned],
+    read: impl Fn(&'a Planned) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = runs.len().div_ceil(threads).max(WORTH_A_THREAD);
+    let read = &read;
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = runs
+            .chunks(share)
+            .map(|part| scope.spawn(move || part.iter().map(read).collect::<Result<Vec<T>>>()))
+            .collect();
+        let mut all = Vec::with_capacity(runs.len());
+        for part in parts {
+            all.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok(all)
+    })
 }

@@ -3,16 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::process::Child;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use coadapt_agent::replay::Replay;
 use coadapt_envs::Spec;
 
 use crate::numerals;
+use crate::study::memory;
 use crate::study::plan::Planned;
+use crate::study::slots::Promised;
 
 /// Program, simulator and networks of a run.
 const BASE_BYTES: u64 = 120 << 20;
-/// Of the memory there is, what workers may take together: the rest is the system's.
+/// Of the memory that can be had, what workers may take together: the rest is the system's.
 const MEMORY_SHARE: f64 = 0.9;
 /// Logs and curves of a run.
 const LOGS_BYTES: u64 = 8 << 20;
@@ -20,12 +22,12 @@ const LOGS_BYTES: u64 = 8 << 20;
 /// What workers may use.
 #[derive(Debug, Clone)]
 pub struct Machine {
-    /// Runs at a time.
+    /// Runs at a time, of ours.
     pub jobs: usize,
-    /// Bytes all of them together.
-    pub memory_bytes: u64,
+    /// Runs at a time, of all crews together: one for each core that this process has the time of.
+    pub most: usize,
     /// The cores this process may run on.
-    cores: Vec<usize>,
+    pub cores: Vec<usize>,
 }
 
 /// What a run takes at its end.
@@ -38,20 +40,13 @@ pub struct Needs {
 }
 
 impl Machine {
-    /// This machine with `jobs` runs at a time, or one a core.
+    /// This machine with `jobs` runs at a time, or one a core; more than one a core would only slow each other.
     pub fn here(jobs: Option<usize>) -> Machine {
         let cores = cores();
-        let memory = available_memory().unwrap_or(u64::MAX);
-        Machine {
-            jobs: jobs.unwrap_or(cores.len()).max(1),
-            memory_bytes: (memory as f64 * MEMORY_SHARE) as u64,
-            cores,
-        }
-    }
-
-    /// The core of worker number `job`; none where there are more workers than cores, which then share them.
-    pub fn pinned(&self, job: usize) -> Option<usize> {
-        if self.jobs > self.cores.len() { None } else { self.cores.get(job).copied() }
+        // Knows the quotas of control groups, which leave a process all cores but not all of their time.
+        let most =
+            std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(cores.len()).max(1);
+        Machine { jobs: jobs.unwrap_or(most).clamp(1, most), most, cores }
     }
 }
 
@@ -66,18 +61,19 @@ pub fn needs(run: &Planned, spec: &Spec) -> Needs {
     Needs { memory_bytes: BASE_BYTES + replay, disk_bytes: LOGS_BYTES + 2 * replay }
 }
 
-/// Refuses to start a run that the disk has no room for.
-pub fn require_disk(root: &Path, bytes: u64) -> Result<()> {
-    match free_disk(root) {
-        Some(free) if free < bytes => bail!(
-            "the disk of {} has {} MiB left, and the next run needs {} MiB at its end: nothing more is started; what is \
-             done stays, and `study run` goes on when there is room",
-            root.display(),
-            numerals::grouped(free >> 20),
-            numerals::grouped(bytes >> 20)
-        ),
-        _ => Ok(()),
+/// Why there is no room for a run with these needs beside what others were `promised`, or `None` if there is.
+pub fn no_room(root: &Path, needs: Needs, promised: &Promised) -> Option<String> {
+    let mib = |bytes: u64| numerals::grouped(bytes >> 20);
+    let memory = memory::available().map(|bytes| (bytes as f64 * MEMORY_SHARE) as u64);
+    if let Some(memory) = memory.filter(|bytes| *bytes < needs.memory_bytes + promised.memory_bytes) {
+        let (left, wanted) = (mib(memory.saturating_sub(promised.memory_bytes)), mib(needs.memory_bytes));
+        return Some(format!(
+            "there are {left} MiB of memory left for runs, and it needs {wanted} MiB at its end"
+        ));
     }
+    let disk = free_disk(root).filter(|bytes| *bytes < needs.disk_bytes + promised.disk_bytes)?;
+    let (left, wanted) = (mib(disk.saturating_sub(promised.disk_bytes)), mib(needs.disk_bytes));
+    Some(format!("the disk of {} has {left} MiB left, and it needs {wanted} MiB at its end", root.display()))
 }
 
 /// The running program, even if its file was replaced since.
@@ -89,17 +85,10 @@ pub fn this_program() -> Result<PathBuf> {
     std::env::current_exe().context("the program does not know where it lies")
 }
 
-/// Bytes of memory that could be had now.
-fn available_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kib << 10)
-}
-
 #[cfg(target_os = "linux")]
 mod system {
     use super::*;
+    use anyhow::ensure;
     use rustix::process::{Pid, Signal};
     use rustix::thread::CpuSet;
 
@@ -117,10 +106,20 @@ mod system {
             .with_context(|| format!("the process could not be kept on core {core}"))
     }
 
-    /// Asks to be stopped, as by a signal, when the process that started this one ends.
-    pub fn end_with_parent() -> Result<()> {
+    /// Asks to be stopped, as by a signal, when the process `parent` that started this one ends.
+    pub fn end_with_parent(parent: u32) -> Result<()> {
         rustix::process::set_parent_process_death_signal(Some(Signal::TERM))
-            .context("the process could not be tied to the one that started it")
+            .context("the process could not be tied to the one that started it")?;
+        // It may have ended before it was asked for.
+        let now = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+        ensure!(now == i32::try_from(parent).ok(), "the process that started this one is gone");
+        Ok(())
+    }
+
+    /// Columns and lines of the terminal behind standard error.
+    pub fn terminal_size() -> Option<(usize, usize)> {
+        let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok()?;
+        (size.ws_col > 0 && size.ws_row > 0).then(|| (size.ws_col.into(), size.ws_row.into()))
     }
 
     /// Asks a worker to write a checkpoint and end.
@@ -151,8 +150,12 @@ mod system {
         Ok(())
     }
 
-    pub fn end_with_parent() -> Result<()> {
+    pub fn end_with_parent(_parent: u32) -> Result<()> {
         Ok(())
+    }
+
+    pub fn terminal_size() -> Option<(usize, usize)> {
+        None
     }
 
     pub fn ask_to_stop(child: &Child) {
@@ -164,4 +167,43 @@ mod system {
     }
 }
 
-pub use system::{ask_to_stop, cores, end_with_parent, free_disk, pin};
+pub use system::{ask_to_stop, cores, end_with_parent, free_disk, pin, terminal_size};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_told_with_its_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let room = |memory_bytes, disk_bytes, promised: &Promised| {
+            no_room(folder.path(), Needs { memory_bytes, disk_bytes }, promised)
+        };
+        let nothing = Promised::default();
+        assert_eq!(room(1 << 20, 1 << 10, &nothing), None);
+        if memory::available().is_some() {
+            let told = room(1 << 60, 0, &nothing).unwrap();
+            assert!(
+                told.contains("of memory left") && told.contains("needs 1,099,511,627,776 MiB"),
+                "{told}"
+            );
+            let promised = Promised { workers: 1, memory_bytes: 1 << 60, disk_bytes: 0 };
+            assert!(room(1 << 20, 0, &promised).unwrap().contains("there are 0 MiB of memory left"));
+        }
+        if free_disk(folder.path()).is_some() {
+            let told = room(0, 1 << 60, &nothing).unwrap();
+            assert!(
+                told.starts_with("the disk of ") && told.contains("needs 1,099,511,627,776 MiB"),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn jobs_stay_within_the_cores() {
+        let most = Machine::here(None).most;
+        assert_eq!((Machine::here(None).jobs, Machine::here(Some(4096)).jobs), (most, most));
+        assert_eq!(Machine::here(Some(1)).jobs, 1);
+        assert!(most <= Machine::here(None).cores.len());
+    }
+}

@@ -1,13 +1,15 @@
 //! A study resolved: every run it asks for, with its recipe and its address. Everything wrong is refused here.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use coadapt_agent::Method;
 use coadapt_envs::Spec;
+use toml::Table;
 
-use crate::run::learner;
 use crate::run::task::TaskOptions;
+use crate::run::{config, learner};
 use crate::study::address::Address;
 use crate::study::file::{Arm, Budget, Factor, StudyFile};
 
@@ -56,8 +58,14 @@ pub struct Planned {
     pub method: Method,
     /// All overrides of it: the arm's and the budget's.
     pub overrides: Vec<(String, String)>,
+    /// What is changed about the task.
+    pub options: TaskOptions,
     /// What its result depends on.
     pub address: Address,
+    /// Its name among the runs of its task: that of the address.
+    pub name: String,
+    /// The recipe as it stands at the end of a config.toml.
+    pub recipe: Arc<str>,
 }
 
 impl Plan {
@@ -66,37 +74,22 @@ impl Plan {
         let budget = study.budget(name)?;
         let tasks = tasks(budget)?;
         let mut grid = Vec::new();
-        let mut effective = BTreeSet::new();
+        let mut effective = Effective::default();
         for task in &tasks {
             for arm in &study.arms {
                 let context = || format!("arm `{}` on {}", arm.label, task.spec.id);
-                grid.push(recipe(arm, budget, task, &mut effective).with_context(context)?);
+                grid.push(kind(arm, budget, task, &mut effective).with_context(context)?);
             }
         }
-        if let Some((path, value)) =
-            budget.overrides.iter().enumerate().find(|(i, _)| !effective.contains(i)).map(|(_, o)| o)
-        {
-            bail!("budget `{name}`: `{path}` is {value} already in every arm: the override changes nothing");
-        }
-        let mut runs = Vec::new();
+        effective.require_all(name, budget)?;
+        let mut runs = Vec::with_capacity(budget.seeds.len() * grid.len());
         for seed in &budget.seeds {
-            for (place, (method, overrides)) in grid.iter().enumerate() {
+            for (place, kind) in grid.iter().enumerate() {
                 let (task, arm) = (place / study.arms.len(), place % study.arms.len());
-                let address = Address::of(method, &tasks[task].spec, *seed)
-                    .with_context(|| format!("arm `{}` on {}", study.arms[arm].label, tasks[task].spec.id))?;
-                let (method, overrides) = (method.clone(), overrides.clone());
-                runs.push(Planned {
-                    arm,
-                    task,
-                    seed: *seed,
-                    steps: tasks[task].steps,
-                    method,
-                    overrides,
-                    address,
-                });
+                runs.push(kind.run(arm, task, *seed, tasks[task].steps)?);
             }
         }
-        Ok(Plan {
+        let plan = Plan {
             title: study.title.clone(),
             about: study.about.clone(),
             budget: name.to_owned(),
@@ -105,7 +98,16 @@ impl Plan {
             seeds: budget.seeds.clone(),
             tasks,
             runs,
-        })
+        };
+        match plan.twins().first() {
+            None => Ok(plan),
+            Some((a, b)) => bail!(
+                "arms `{}` and `{}` are the same recipe on every task of budget `{name}`: nothing can be compared \
+                 between them, and one of them must change or go",
+                plan.arms[*a].label,
+                plan.arms[*b].label
+            ),
+        }
     }
 
     /// `SAC (S) on Hopper-v4, seed 3`.
@@ -113,11 +115,13 @@ impl Plan {
         format!("{} on {}, seed {}", self.arms[run.arm].label, self.tasks[run.task].spec.id, run.seed)
     }
 
-    /// Arms that are one recipe on every task: they share their runs.
+    /// Pairs of arms that are one recipe on every task.
     pub fn twins(&self) -> Vec<(usize, usize)> {
-        let of = |arm: usize| self.runs.iter().filter(move |run| run.arm == arm).map(|run| &run.address);
-        let pairs = (0..self.arms.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
-        pairs.filter(|(a, b)| of(*a).eq(of(*b))).collect()
+        let arms = self.arms.len();
+        // The first seed's runs stand first, task by task.
+        let names = |arm: usize| (0..self.tasks.len()).map(move |task| &self.runs[task * arms + arm].name);
+        let pairs = (0..arms).flat_map(|b| (0..b).map(move |a| (a, b)));
+        pairs.filter(|(a, b)| names(*a).eq(names(*b))).collect()
     }
 }
 
@@ -128,6 +132,64 @@ fn tasks(budget: &Budget) -> Result<Vec<Task>> {
         Ok(Task { spec: env.spec().clone(), steps: *steps })
     };
     budget.tasks.iter().map(make).collect()
+}
+
+/// What all seeds of an arm on a task have in common.
+struct Kind {
+    method: Method,
+    overrides: Vec<(String, String)>,
+    address: Address,
+    recipe: Arc<str>,
+}
+
+impl Kind {
+    fn run(&self, arm: usize, task: usize, seed: u64, steps: u64) -> Result<Planned> {
+        let address = Address { seed, ..self.address.clone() };
+        let name = address.named(&self.address.hash()?);
+        let (method, overrides) = (self.method.clone(), self.overrides.clone());
+        let (options, recipe) = (address.options, self.recipe.clone());
+        Ok(Planned { arm, task, seed, steps, method, overrides, options, address, name, recipe })
+    }
+}
+
+/// What of a budget changes something in some arm on some task: the rest would be written in vain.
+#[derive(Default)]
+struct Effective {
+    overrides: BTreeSet<usize>,
+    idle_everywhere: Option<Vec<(&'static str, String)>>,
+}
+
+impl Effective {
+    fn note_options(&mut self, idle: Vec<(&'static str, String)>) {
+        let before = self.idle_everywhere.take();
+        self.idle_everywhere = Some(match before {
+            None => idle,
+            Some(before) => before.into_iter().filter(|one| idle.contains(one)).collect(),
+        });
+    }
+
+    fn require_all(&self, name: &str, budget: &Budget) -> Result<()> {
+        let overrides = budget.overrides.iter().enumerate();
+        let mut idle = overrides.filter(|(i, _)| !self.overrides.contains(i)).map(|(_, o)| (&*o.0, &o.1));
+        let options = self.idle_everywhere.iter().flatten().map(|(path, value)| (*path, value)).next();
+        if let Some((path, value)) = idle.next().or(options) {
+            bail!("budget `{name}`: `{path}` is {value} already in every arm: the override changes nothing");
+        }
+        Ok(())
+    }
+}
+
+/// One arm on one task.
+fn kind(arm: &Arm, budget: &Budget, task: &Task, effective: &mut Effective) -> Result<Kind> {
+    let (method, overrides) = recipe(arm, budget, task, &mut effective.overrides)?;
+    if let Some((path, value)) = arm.task.without_effect(&task.spec).first() {
+        bail!("`{path}` is {value} already: the change of the task changes nothing");
+    }
+    let options = arm.task.with(&budget.task)?.options(&task.spec);
+    effective.note_options(budget.task.without_effect(&task.spec));
+    let address = Address::of(&method, &task.spec, options, 0)?;
+    let recipe = config::recipe_text(&Table::try_from(&method).context("the recipe is no TOML")?)?.into();
+    Ok(Kind { method, overrides, address, recipe })
 }
 
 /// The recipe of one arm on one task with all its overrides. Those of the budget that change something here are
@@ -167,70 +229,4 @@ fn recipe(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const STUDY: &str = r#"
-title = "t"
-[[arm]]
-label = "a"
-algo = "sac"
-[[arm]]
-label = "b"
-algo = "sac"
-set = { "estimate.critics" = "single" }
-[budget.smoke]
-tasks = { "Pendulum-v1" = 2000, "MountainCarContinuous-v0" = 4000 }
-seeds = 2
-set = { "schedule.eval_every" = 500 }
-"#;
-
-    fn plan(text: &str) -> Result<Plan> {
-        Plan::new(&StudyFile::parse(text)?, "smoke")
-    }
-
-    #[test]
-    fn runs_fill_the_table_evenly() {
-        let plan = plan(STUDY).unwrap();
-        let order: Vec<_> = plan.runs.iter().map(|r| (r.seed, r.task, r.arm)).collect();
-        let expected =
-            [(0, 0, 0), (0, 0, 1), (0, 1, 0), (0, 1, 1), (1, 0, 0), (1, 0, 1), (1, 1, 0), (1, 1, 1)];
-        assert_eq!(order, expected);
-        assert_eq!((plan.runs[2].steps, plan.runs[2].method.schedule.eval_every), (4000, 500));
-        let names: BTreeSet<_> = plan.runs.iter().map(|r| r.address.name().unwrap()).collect();
-        assert_eq!(names.len(), 8);
-        assert!(plan.twins().is_empty());
-        assert_eq!(plan.name(&plan.runs[1]), "b on Pendulum-v1, seed 0");
-    }
-
-    #[test]
-    fn everything_wrong_is_refused_before_anything_runs() {
-        let refused = |old: &str, new: &str| {
-            assert!(STUDY.contains(old), "{old}");
-            format!("{:#}", plan(&STUDY.replacen(old, new, 1)).unwrap_err())
-        };
-        assert!(
-            refused("\"single\"", "\"twin\"")
-                .contains("arm `b` on Pendulum-v1: `estimate.critics` is twin already")
-        );
-        assert!(refused("estimate.critics", "estimate.crits").contains("did you mean `critics`?"));
-        assert!(
-            refused("Pendulum-v1\" = 2000", "Pendulum-v1\" = 2100")
-                .contains("its 2100 steps are no multiple")
-        );
-        assert!(refused("Pendulum-v1", "Pendulum-v2").contains("there is no task 'Pendulum-v2'"));
-        assert!(refused("algo = \"sac\"", "algo = \"sacc\"").contains("there is no algorithm `sacc`"));
-        assert!(
-            refused("eval_every\" = 500", "eval_every\" = 1000")
-                .contains("in every arm: the override changes nothing")
-        );
-        let twice = refused("\"single\" }", "\"single\", \"schedule.eval_every\" = 250 }");
-        assert!(twice.contains("is set by the arm and by the budget"), "{twice}");
-    }
-
-    #[test]
-    fn arms_of_one_recipe_share_their_runs() {
-        let text = STUDY.replace("{ \"estimate.critics\" = \"single\" }", "{}");
-        assert_eq!(plan(&text).unwrap().twins(), [(0, 1)]);
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! Why a run would start again: what its arm was when it last ran in a study, and what it is now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::run::directory;
 use crate::study::address::{Address, Difference};
 use crate::study::plan::{Plan, Planned};
-use crate::study::store::{State, Store};
+use crate::study::store::Store;
 
 /// The folder of the ledgers.
 const FOLDER: &str = "ledgers";
@@ -47,20 +47,39 @@ impl Ledger {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    /// Notes what the arms are now, of those that have a run in the store.
-    pub fn save(mut self, plan: &Plan, store: &Store) -> Result<()> {
-        for run in &plan.runs {
-            if store.state(run)? != State::Missing {
-                self.addresses.insert(entry(plan, run), Address { seed: 0, ..run.address.clone() });
-            }
+    /// Notes what the arms are now, of those of `runs` that are in the store or about to be.
+    pub fn note<'a>(plan: &Plan, store: &Store, runs: impl Iterator<Item = &'a Planned>) -> Result<()> {
+        let _alone = store.alone()?;
+        // Read under the lock: another crew may have written since.
+        let mut ledger = Ledger::load(plan, store);
+        let before = ledger.addresses.clone();
+        for run in runs {
+            ledger.addresses.insert(entry(plan, run), Address { seed: 0, ..run.address.clone() });
+        }
+        if ledger.addresses == before {
+            return Ok(());
         }
         let path = path(plan, store);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("could not create {}", folder.display()))?;
         }
-        let text = serde_json::to_string_pretty(&self).context("the ledger could not be written down")?;
+        let text = serde_json::to_string_pretty(&ledger).context("the ledger could not be written down")?;
         directory::write_whole(&path, text.as_bytes())
+    }
+
+    /// Notes what all arms are now that have a run in the store.
+    pub fn note_all(plan: &Plan, store: &Store) -> Result<()> {
+        let mut there = Vec::new();
+        // One seed of each is enough, and an arm that was noted needs no second look.
+        let mut seen = BTreeSet::new();
+        for run in &plan.runs {
+            if !seen.contains(&(run.arm, run.task)) && store.has(run)? {
+                seen.insert((run.arm, run.task));
+                there.push(run);
+            }
+        }
+        Ledger::note(plan, store, there.into_iter())
     }
 
     /// The arms and tasks whose runs would start again, each with what changed.
@@ -68,12 +87,13 @@ impl Ledger {
         let mut found: Vec<Stale> = Vec::new();
         for run in &plan.runs {
             let (arm, task) = (&plan.arms[run.arm].label, &plan.tasks[run.task].spec.id);
-            if found.iter().any(|stale| &stale.arm == arm && &stale.task == task) {
+            if run.seed != plan.seeds[0] && found.iter().any(|stale| &stale.arm == arm && &stale.task == task)
+            {
                 continue;
             }
             let Some(before) = self.addresses.get(&entry(plan, run)) else { continue };
             let now = Address { seed: 0, ..run.address.clone() };
-            if *before != now && store.state(run)? == State::Missing {
+            if *before != now && !store.has(run)? {
                 let differences = now.differences(before);
                 found.push(Stale { arm: arm.clone(), task: task.clone(), differences });
             }

@@ -1,22 +1,23 @@
 //! The store: every run in a directory named by its address, shared by all studies.
 
-use std::fs;
+mod seen;
+
+use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use toml::Table;
 
-use crate::numerals;
-use crate::run::config::Config;
-use crate::run::lock;
+use crate::run::directory;
+use crate::run::lock::{self, Lock};
 use crate::run::metrics::{self, Evaluation};
-use crate::run::{checkpoint, directory, result};
 use crate::study::plan::Planned;
 
 /// The version of the store's layout.
 const LAYOUT: &str = "1\n";
 /// The file that holds it.
 const LAYOUT_FILE: &str = "layout";
+/// The file whose lock [`Store::alone`] takes.
+const GATE: &str = ".lock";
 /// What a damaged run directory is moved to.
 const SET_ASIDE: &str = "set-aside";
 
@@ -71,18 +72,36 @@ impl Store {
     pub fn open(root: &Path) -> Result<Store> {
         let context = || format!("could not open the store {}", root.display());
         fs::create_dir_all(root).with_context(context)?;
+        let store = Store { root: root.to_owned() };
         let layout = root.join(LAYOUT_FILE);
-        match fs::read_to_string(&layout) {
-            Ok(text) if text == LAYOUT => {}
-            Ok(text) => bail!(
+        if !layout.exists() {
+            // Two that open a new store at once must not write the one file together.
+            let _alone = store.alone()?;
+            if !layout.exists() {
+                directory::write_whole(&layout, LAYOUT.as_bytes()).with_context(context)?;
+            }
+        }
+        let text = fs::read_to_string(&layout).with_context(context)?;
+        if text != LAYOUT {
+            bail!(
                 "the store {} has layout {}, this program knows layout {}: it was written by another version",
                 root.display(),
                 text.trim(),
                 LAYOUT.trim()
-            ),
-            Err(_) => directory::write_whole(&layout, LAYOUT.as_bytes()).with_context(context)?,
+            );
         }
-        Ok(Store { root: root.to_owned() })
+        Ok(store)
+    }
+
+    /// Keeps every other process from what only one may do at a time, until the answer is dropped. The system gives
+    /// it up with the process.
+    pub fn alone(&self) -> Result<File> {
+        let path = self.root.join(GATE);
+        let attempt = || format!("could not lock {}", path.display());
+        let file =
+            OpenOptions::new().create(true).truncate(false).write(true).open(&path).with_context(attempt)?;
+        file.lock().with_context(attempt)?;
+        Ok(file)
     }
 
     /// Its folder.
@@ -93,17 +112,31 @@ impl Store {
     /// Where the run lies, or would lie.
     pub fn place(&self, run: &Planned) -> Result<PathBuf> {
         let task = directory::file_name(&run.address.task);
-        Ok(self.root.join(task).join(run.address.name()?))
+        Ok(self.root.join(task).join(&run.name))
+    }
+
+    /// Whether anything of the run is there.
+    pub fn has(&self, run: &Planned) -> Result<bool> {
+        Ok(self.place(run)?.join(directory::CONFIG).exists())
     }
 
     /// What is known of the run. Reads a few small files.
     pub fn state(&self, run: &Planned) -> Result<State> {
         let place = self.place(run)?;
-        if !place.join(directory::CONFIG).exists() {
-            return Ok(State::Missing);
+        let config = place.join(directory::CONFIG);
+        if !config.exists() {
+            // Asked twice: meanwhile someone may have begun the run.
+            return Ok(match directory::refuse_existing(&place) {
+                Err(_) if !config.exists() => {
+                    State::Damaged { why: format!("it has no {}", directory::CONFIG) }
+                }
+                _ => State::Missing,
+            });
         }
-        Ok(match seen(&place, run) {
+        Ok(match seen::state(&place, run) {
             Ok(state) => state,
+            // What someone is at may change under our eyes.
+            Err(_) if lock::is_held(&place) => seen::running(&place),
             Err(error) => State::Damaged { why: format!("{error:#}") },
         })
     }
@@ -116,58 +149,41 @@ impl Store {
         Ok(all)
     }
 
-    /// Moves what lies in the place of a run out of the way, and says where to.
-    pub fn set_aside(&self, run: &Planned) -> Result<PathBuf> {
+    /// Moves what lies in the place of a run out of the way if it is damaged, and says where to and why; `look`
+    /// says how closely to look. Nothing is moved that a process is at.
+    pub fn set_aside(&self, run: &Planned, look: Look) -> Result<Option<(PathBuf, String)>> {
         let place = self.place(run)?;
+        if !place.is_dir() {
+            return Ok(None);
+        }
+        let Ok(_held) = Lock::take(&place) else { return Ok(None) };
+        let Some(why) = self.damage(&place, run, look) else { return Ok(None) };
         let folder = self.root.join(SET_ASIDE);
         fs::create_dir_all(&folder).with_context(|| format!("could not create {}", folder.display()))?;
-        let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let free = (0_u32..).map(|i| folder.join(format!("{name}-{i}"))).find(|path| !path.exists());
+        let free = (0_u32..).map(|i| folder.join(format!("{}-{i}", run.name))).find(|path| !path.exists());
         let to = free.with_context(|| format!("{} is full", folder.display()))?;
         fs::rename(&place, &to)
             .with_context(|| format!("could not move {} to {}", place.display(), to.display()))?;
-        Ok(to)
+        Ok(Some((to, why)))
+    }
+
+    /// What is broken in the place of a run, looked at while it is locked by us.
+    fn damage(&self, place: &Path, run: &Planned, look: Look) -> Option<String> {
+        if !place.join(directory::CONFIG).exists() {
+            let taken = directory::refuse_existing(place).is_err();
+            return taken.then(|| format!("it has no {}", directory::CONFIG));
+        }
+        let quick = seen::at_rest(place, run).err();
+        let thorough = || (look == Look::Thorough).then(|| seen::verify(place).err()).flatten();
+        quick.or_else(thorough).map(|why| format!("{why:#}"))
     }
 }
 
-fn seen(place: &Path, run: &Planned) -> Result<State> {
-    let config = Config::load(place)?;
-    let method = Table::try_from(&run.method).context("the recipe could not be written as TOML")?;
-    let wanted = Config { method, seed: run.seed, env: run.address.task.clone(), ..config.clone() };
-    if let Some(difference) = wanted.difference(&config) {
-        bail!(
-            "its {} has {} for `{}`, where its address has {}",
-            directory::CONFIG,
-            difference.there,
-            difference.path,
-            difference.here
-        );
-    }
-    if lock::is_held(place) {
-        let (step, steps_per_second) =
-            metrics::last_timing(&place.join(directory::TIMING)).unwrap_or((0, 0.0));
-        return Ok(State::Running { step, steps_per_second });
-    }
-    let earlier = result::read(place)?;
-    let reached = checkpoint::newest_step(place)?;
-    if let Some(end) = earlier.as_ref().filter(|end| end.outcome == "diverged" && end.steps <= run.steps) {
-        let what = end.diverged_what.clone().unwrap_or_else(|| "a value is not finite".into());
-        return Ok(State::Diverged { step: end.steps, what });
-    }
-    // A longer run that is on its way has been here too, as soon as a checkpoint says so.
-    let reached =
-        reached.unwrap_or(0).max(earlier.filter(|end| end.outcome == "diverged").map_or(0, |end| end.steps));
-    if reached < run.steps {
-        return Ok(State::Partial { step: reached });
-    }
-    let evaluations = metrics::read_whole_lines(&place.join(directory::METRICS))?;
-    if evaluations.iter().any(|evaluation| evaluation.step == run.steps) {
-        return Ok(State::Finished);
-    }
-    bail!(
-        "it has come to step {}, but {} has no evaluation at step {}",
-        numerals::grouped(reached),
-        directory::METRICS,
-        numerals::grouped(run.steps)
-    )
+/// How closely to look for damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// At the small files.
+    Quick,
+    /// At every byte that a resumed run needs.
+    Thorough,
 }

@@ -1,6 +1,5 @@
-//! Running what is missing: one process a run, one run a core, within the memory there is.
+//! Running what is missing: one process a run, one run a core, within the memory and the disk there is.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -8,11 +7,15 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::signal::StopRequest;
+use crate::study::file::task_flags;
 use crate::study::machine::{self, Machine};
 use crate::study::plan::{Plan, Planned};
-use crate::study::store::{State, Store};
+use crate::study::slots::{Slot, Slots};
+use crate::study::stale::Ledger;
+use crate::study::store::{Look, State, Store};
+use crate::study::words::Words;
 
-/// How often a run is begun again after an error before it is left.
+/// How often a run is begun before it is left to its error.
 const ATTEMPTS: u32 = 3;
 /// Between two looks at the workers.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -49,10 +52,18 @@ pub trait Watcher {
 
 struct Worker {
     run: usize,
-    core: usize,
     child: Child,
-    words: PathBuf,
-    bytes: u64,
+    words: Words,
+}
+
+/// What came of an attempt to start something.
+enum Hiring {
+    /// A worker is at it.
+    Started,
+    /// There is nothing to start it for, now or any more.
+    Nothing,
+    /// Every core that may be used is taken, or what is left of memory and disk is promised.
+    NoRoom,
 }
 
 /// Workers on this machine.
@@ -60,6 +71,7 @@ pub struct Crew<'a> {
     plan: &'a Plan,
     store: &'a Store,
     machine: Machine,
+    slots: Slots,
     checkpoint_every: u64,
     stop: StopRequest,
     workers: Vec<Worker>,
@@ -79,6 +91,7 @@ impl<'a> Crew<'a> {
         Ok(Crew {
             plan,
             store,
+            slots: Slots::new(store.root(), &machine.cores)?,
             machine,
             checkpoint_every,
             stop: StopRequest::listen()?,
@@ -96,9 +109,8 @@ impl<'a> Crew<'a> {
         for worker in &mut self.workers {
             machine::ask_to_stop(&worker.child);
         }
-        for mut worker in std::mem::take(&mut self.workers) {
+        for worker in &mut self.workers {
             let _ = worker.child.wait();
-            let _ = std::fs::remove_file(&worker.words);
         }
         worked.map(|()| self.report)
     }
@@ -128,26 +140,50 @@ impl<'a> Crew<'a> {
                 at += 1;
                 continue;
             };
-            let worker = self.workers.swap_remove(at);
-            let words = std::fs::read_to_string(&worker.words).unwrap_or_default();
-            let _ = std::fs::remove_file(&worker.words);
-            if status.success() {
+            let Worker { run, words, .. } = self.workers.swap_remove(at);
+            let words = words.last();
+            // Of two crews that began one run at once, one was turned away: that is no failure.
+            let state = self.store.state(&self.plan.runs[run])?;
+            if state.is_done() || matches!(state, State::Running { .. }) {
                 continue;
             }
-            let name = self.plan.name(&self.plan.runs[worker.run]);
-            let said = match status.code() {
-                Some(INTERRUPTED) => "it was asked to stop".to_owned(),
-                Some(_) => words.trim().trim_start_matches("error: ").to_owned(),
-                None => format!("its process ended by {status}"),
+            let said = match (status.code(), state) {
+                (Some(0), State::Damaged { why }) => format!("it ended, but {why}"),
+                (Some(0), _) => "it ended without a result".to_owned(),
+                (Some(INTERRUPTED), _) => "it was asked to stop".to_owned(),
+                (Some(_), _) => words,
+                (None, _) => format!("its process ended by {status}"),
             };
-            self.attempts[worker.run] += 1;
-            if self.attempts[worker.run] < ATTEMPTS {
-                watcher.say(&format!("{name}: {said}; trying again"));
-            } else {
-                watcher.say(&format!("{name}: {said}; given up after {ATTEMPTS} attempts"));
-                self.settled[worker.run] = true;
-                self.report.failures.push(Failure { run: worker.run, error: said });
-            }
+            self.failed(run, said, watcher);
+            self.clear_away(run, Look::Thorough, watcher)?;
+        }
+        Ok(())
+    }
+
+    /// Counts an attempt that came to nothing.
+    fn failed(&mut self, run: usize, error: String, watcher: &mut dyn Watcher) {
+        let name = self.plan.name(&self.plan.runs[run]);
+        self.attempts[run] += 1;
+        if self.attempts[run] < ATTEMPTS {
+            watcher.say(&format!("{name}: {error}; trying again"));
+        } else {
+            watcher.say(&format!("{name}: {error}; given up after {ATTEMPTS} attempts"));
+            self.give_up(run, error);
+        }
+    }
+
+    fn give_up(&mut self, run: usize, error: String) {
+        self.settled[run] = true;
+        self.report.failures.push(Failure { run, error });
+    }
+
+    /// Sets aside what lies in the place of a run, if it is damaged.
+    fn clear_away(&mut self, run: usize, look: Look, watcher: &mut dyn Watcher) -> Result<()> {
+        let planned = &self.plan.runs[run];
+        let from = self.store.place(planned)?;
+        if let Some((to, why)) = self.store.set_aside(planned, look)? {
+            watcher.say(&format!("{} is damaged ({why}); moved to {}", from.display(), to.display()));
+            self.report.set_aside.push((from, to, why));
         }
         Ok(())
     }
@@ -155,78 +191,106 @@ impl<'a> Crew<'a> {
     /// Starts what is next while there is room. Gives whether something must be waited for that is not ours.
     fn hire(&mut self, watcher: &mut dyn Watcher) -> Result<bool> {
         let mut elsewhere = false;
-        for run in 0..self.plan.runs.len() {
-            if self.settled[run] || self.workers.iter().any(|worker| worker.run == run) {
-                continue;
-            }
-            let Some(core) = self.free_core() else { return Ok(elsewhere) };
-            let planned = &self.plan.runs[run];
-            match self.store.state(planned)? {
-                State::Finished | State::Diverged { .. } => self.settled[run] = true,
-                State::Running { .. } => elsewhere = true,
-                State::Damaged { why } => {
-                    let (from, to) = (self.store.place(planned)?, self.store.set_aside(planned)?);
-                    watcher.say(&format!("{} is damaged ({why}); moved to {}", from.display(), to.display()));
-                    self.report.set_aside.push((from, to, why));
-                    self.start(run, core, State::Missing)?;
+        // What failed before comes last: it may be the machine that must get over something.
+        for tier in 0..ATTEMPTS {
+            for run in 0..self.plan.runs.len() {
+                if self.settled[run] || self.attempts[run] != tier || self.is_at_work(run) {
+                    continue;
                 }
-                state => {
-                    if !self.start(run, core, state)? {
-                        return Ok(elsewhere);
+                if self.workers.len() >= self.machine.jobs || self.stop.is_set() {
+                    return Ok(true);
+                }
+                let mut state = self.store.state(&self.plan.runs[run])?;
+                if let State::Damaged { why } = &state {
+                    let why = why.clone();
+                    self.clear_away(run, Look::Quick, watcher)?;
+                    state = self.store.state(&self.plan.runs[run])?;
+                    if matches!(state, State::Damaged { .. }) {
+                        self.failed(run, why, watcher);
+                        continue;
                     }
+                }
+                match self.begin(run, &state, watcher)? {
+                    Hiring::NoRoom => return Ok(true),
+                    Hiring::Started => {}
+                    Hiring::Nothing => elsewhere |= !self.settled[run],
                 }
             }
         }
         Ok(elsewhere)
     }
 
-    fn free_core(&self) -> Option<usize> {
-        (0..self.machine.jobs).find(|core| self.workers.iter().all(|worker| worker.core != *core))
+    fn is_at_work(&self, run: usize) -> bool {
+        // Arms may share a run on some tasks.
+        let same = |a: &Planned, b: &Planned| a.name == b.name && a.task == b.task;
+        self.workers.iter().any(|worker| same(&self.plan.runs[worker.run], &self.plan.runs[run]))
     }
 
-    /// Starts a run; `false` if there is no memory or disk for it now.
-    fn start(&mut self, run: usize, core: usize, state: State) -> Result<bool> {
-        let planned = &self.plan.runs[run];
-        let needs = machine::needs(planned, &self.plan.tasks[planned.task].spec);
-        let taken: u64 = self.workers.iter().map(|worker| worker.bytes).sum();
-        if !self.workers.is_empty() && taken + needs.memory_bytes > self.machine.memory_bytes {
-            return Ok(false);
+    fn begin(&mut self, run: usize, state: &State, watcher: &mut dyn Watcher) -> Result<Hiring> {
+        match state {
+            State::Finished | State::Diverged { .. } => self.settled[run] = true,
+            State::Running { .. } | State::Damaged { .. } => {}
+            State::Missing | State::Partial { .. } => return self.start(run, state, watcher),
         }
-        machine::require_disk(self.store.root(), needs.disk_bytes)?;
-        let place = self.store.place(planned)?;
-        let words = self.words(run)?;
-        let errors = File::create(&words).with_context(|| format!("could not create {}", words.display()))?;
+        Ok(Hiring::Nothing)
+    }
+
+    fn start(&mut self, run: usize, state: &State, watcher: &mut dyn Watcher) -> Result<Hiring> {
+        let (plan, planned) = (self.plan, &self.plan.runs[run]);
+        let needs = machine::needs(planned, &plan.tasks[planned.task].spec);
+        {
+            // Crews on this store look for a core one at a time, or two would take what is there for one.
+            let _alone = self.store.alone()?;
+            let (slot, promised) = self.slots.take()?;
+            // A quota may leave fewer cores' time than there are cores.
+            let Some(slot) = slot.filter(|_| promised.workers < self.machine.most) else {
+                return Ok(Hiring::NoRoom);
+            };
+            if let Some(why) = machine::no_room(self.store.root(), needs, &promised) {
+                if promised.workers > 0 {
+                    return Ok(Hiring::NoRoom);
+                }
+                let error = format!("not started: {why}");
+                watcher.say(&format!("{}: {error}", plan.name(planned)));
+                self.give_up(run, error);
+                return Ok(Hiring::Nothing);
+            }
+            let mut child =
+                self.command(planned, &slot, state)?.spawn().context("a worker could not be started")?;
+            slot.hand_over(child.id(), needs);
+            let errors = child.stderr.take().context("a worker has no standard error")?;
+            self.workers.push(Worker { run, child, words: Words::listen(errors) });
+        }
+        // A worker is at it, with or without a note for those who ask later why it would start again.
+        if let Err(error) = Ledger::note(plan, self.store, std::iter::once(planned)) {
+            watcher.say(&format!("{error:#}"));
+        }
+        Ok(Hiring::Started)
+    }
+
+    fn command(&self, run: &Planned, slot: &Slot, state: &State) -> Result<Command> {
+        let place = self.store.place(run)?;
         let mut command = Command::new(machine::this_program()?);
-        command.args(arguments(self.plan, planned, &place, &state));
-        command.args(["--quiet", "--with-parent", "--checkpoint-every", &self.checkpoint_every.to_string()]);
-        if let Some(core) = self.machine.pinned(core) {
-            command.args(["--core", &core.to_string()]);
-        }
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
-        let child = command.spawn().context("a worker could not be started")?;
-        self.workers.push(Worker { run, core, child, words, bytes: needs.memory_bytes });
-        Ok(true)
-    }
-
-    /// Where a worker's last words go.
-    fn words(&self, run: usize) -> Result<PathBuf> {
-        let folder = self.store.root().join("workers");
-        std::fs::create_dir_all(&folder).with_context(|| format!("could not create {}", folder.display()))?;
-        Ok(folder.join(format!("{}-{run}.txt", std::process::id())))
+        command.args(arguments(&self.plan.arms[run.arm].algo, run, &place, state));
+        command.args(["--quiet", "--checkpoint-every", &self.checkpoint_every.to_string()]);
+        command.args(["--with-parent", &std::process::id().to_string(), "--core", &slot.core.to_string()]);
+        command.stdin(slot.for_worker()?).stdout(Stdio::null()).stderr(Stdio::piped());
+        Ok(command)
     }
 }
 
 /// The command line of a worker.
-fn arguments(plan: &Plan, run: &Planned, place: &Path, state: &State) -> Vec<String> {
+fn arguments(algo: &str, run: &Planned, place: &Path, state: &State) -> Vec<String> {
     let (place, steps) = (place.display().to_string(), run.steps.to_string());
     let mut all = vec!["train".to_owned()];
     let mut add = |words: &[&str]| all.extend(words.iter().map(|word| (*word).to_owned()));
     if *state == State::Missing {
-        add(&["--algo", &plan.arms[run.arm].algo, "--env", &run.address.task]);
+        add(&["--algo", algo, "--env", &run.address.task]);
         add(&["--seed", &run.seed.to_string(), "--steps", &steps, "--out", &place]);
         for (path, value) in &run.overrides {
             add(&["--set", &format!("{path}={value}")]);
         }
+        all.extend(task_flags(run.options));
     } else {
         add(&["--resume", &place, "--steps", &steps]);
     }

@@ -3,6 +3,8 @@
 // Each test file is a program of its own and uses a part of this; where a test stands, a panic is its verdict.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod study;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

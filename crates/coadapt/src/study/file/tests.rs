@@ -109,3 +109,44 @@ fn what_is_wrong_is_named() {
     let none = StudyFile::parse("title = \"x\"\n[budget.a]\ntasks = {}\nseeds = 1").unwrap_err().to_string();
     assert!(none.contains("there is no arm"), "{none}");
 }
+
+#[test]
+fn what_is_wrong_with_a_factorial_is_named() {
+    let refused = |factors: &str| {
+        let text = format!(
+            "title = \"x\"\n[factorial]\nalgo = \"sac\"\n{factors}\n[budget.a]\ntasks = {{ \"Pendulum-v1\" = 1 }}\nseeds = 1"
+        );
+        format!("{:#}", StudyFile::parse(&text).unwrap_err())
+    };
+    let factor = |name: &str, levels: &str| {
+        format!("[[factorial.factor]]\nname = \"{name}\"\nlevel = {{ {levels} }}\n")
+    };
+    let two = "single = {}, twin = { \"estimate.critics\" = \"twin\" }";
+    assert!(refused("").contains("factorial: `factor` is missing"), "{}", refused(""));
+    assert!(refused(&factor("a", two)).contains("at least two factors"));
+    let twice = refused(&(factor("a", two) + &factor("a", two)));
+    assert_eq!(twice, "two factors are called `a`");
+    let one = refused(&(factor("a", two) + &factor("b", "only = {}")));
+    assert_eq!(one, "factor `b` must have at least two levels");
+    let level = refused(&(factor("a", two) + &factor("b", "x = 3, y = {}")));
+    assert_eq!(level, "factor `b`, level `x` is 3, but must be a table");
+    let key = refused("factors = 3");
+    assert!(key.contains("factorial: there is no `factors`; here there is `algo`"), "{key}");
+}
+
+#[test]
+fn what_cannot_stand_beside_each_other_is_named() {
+    let refused = |old: &str, new: &str| {
+        assert!(GOOD.contains(old), "{old}");
+        format!("{:#}", StudyFile::parse(&GOOD.replacen(old, new, 1)).unwrap_err())
+    };
+    let twice = refused("\"estimate.critics\" = \"single\"", "\"code.layer_norm\" = true");
+    assert_eq!(twice, "arm `SAC (S)`: `code.layer_norm` is set twice");
+    assert!(refused("label = \"SAC (D)\"", "label = \" \"").contains("`label` is empty"));
+    assert!(refused("seeds = 2", "seeds = []").contains("`seeds` is []"));
+    assert!(refused("seeds = 2", "seeds = 2.5").contains("`seeds` is 2.5"));
+    assert!(refused("= 2000", "= \"many\"").contains("the steps of Pendulum-v1 are \"many\""));
+    assert!(refused("\"Hopper-v4\" = 3000", "\"Pendulum-v1\" = 3000").starts_with("line "));
+    let task = refused("seeds = 2", "seeds = 2\ntask = { clip = true }");
+    assert!(task.starts_with("budget `smoke`, `task`: there is no `clip`; here there is"), "{task}");
+}
