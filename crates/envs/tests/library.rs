@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use coadapt_envs::mujoco::{FATAL_EXIT_CODE, Library, Model, Sim, prepare};
+use coadapt_envs::mujoco::{Library, Model, Sim, Warning, prepare};
 use coadapt_envs::{Cache, EnvError, make};
 
 fn own_library(path: &Path) -> Cache {
@@ -130,34 +130,31 @@ fn threads_may_share_a_model() {
     assert!(heights.iter().all(|height| (height - 0.1).abs() < 0.01 && *height == heights[0]), "{heights:?}");
 }
 
-/// Set in the process that is to die.
-const DIE_IN: &str = "COADAPT_TEST_DIE_IN";
-
-/// A model with too little memory for its contacts is a fatal error in MuJoCo. This test runs itself as a
-/// child, in a folder where no log may appear.
+/// A model with too little memory for its contacts is a fatal error in MuJoCo.
 #[test]
-fn a_fatal_error_ends_the_process_with_one_sentence_and_no_log() {
-    if let Some(folder) = std::env::var_os(DIE_IN) {
-        let path = Path::new(&folder).join("starved.xml");
-        let mut sim = Sim::new(Model::load(fetched(), &path).unwrap()).unwrap();
-        sim.step(1000);
-        return;
-    }
-    fetched();
+fn a_fatal_error_is_an_outcome_of_its_simulation_alone() {
     let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("starved.xml");
     let starved = "<mujoco><size memory='1K'/><worldbody><geom type='plane' size='1 1 1'/><body pos='0 0 .1'>\
                    <freejoint/><geom type='box' size='.1 .1 .1'/></body></worldbody></mujoco>";
-    std::fs::write(folder.path().join("starved.xml"), starved).unwrap();
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_fatal_error_ends_the_process_with_one_sentence_and_no_log", "--nocapture"])
-        .env(DIE_IN, folder.path())
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&child.stderr);
-    assert_eq!(child.status.code(), Some(FATAL_EXIT_CODE), "{said}");
-    assert!(said.contains("MuJoCo cannot go on and ends this process: "), "{said}");
-    assert!(!folder.path().join("MUJOCO_LOG.TXT").exists());
+    std::fs::write(&path, starved).unwrap();
+    let mut sim = Sim::new(Model::load(fetched(), &path).unwrap()).unwrap();
+    let start = sim.qpos().to_vec();
+    for _ in 0..3 {
+        sim.step(1000);
+        let what = sim.instability().unwrap();
+        assert!(what.starts_with("MuJoCo cannot go on: ") && what.len() > 30, "{what}");
+        assert!(matches!(sim.warning(), Some(Warning::Unstable(warned)) if warned == what));
+        sim.reset();
+        assert_eq!((sim.instability(), sim.qpos()), (None, &start[..]));
+    }
+    // Other simulations, in this thread and in others, know nothing of it.
+    let fed = starved.replace("1K", "1M");
+    std::fs::write(&path, fed).unwrap();
+    let mut sim = Sim::new(Model::load(fetched(), &path).unwrap()).unwrap();
+    sim.step(1000);
+    assert_eq!(sim.instability(), None);
+    assert!(!Path::new("MUJOCO_LOG.TXT").exists());
 }
 
 /// half_cheetah.xml raises a warning when it is compiled, which MuJoCo would write to a log.

@@ -1,11 +1,11 @@
 //! The simulator library: loaded once, refused unless its version has a layout table, never unloaded.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::edits::EditFields;
+use super::fatal::on_fatal;
 use super::layout::{Layout, version_name};
 use super::objects::{NameToId, Objects};
 use super::phases::{Halves, PhaseFields};
@@ -13,14 +13,6 @@ use super::sensors::SensorFields;
 use super::sim::BodyAccess;
 use super::texts::{self, FileFunctions};
 use crate::EnvError;
-
-/// The exit status of the process after a fatal error inside MuJoCo.
-///
-/// MuJoCo reports what it cannot go on from (a stack overflow in its arena, no memory) through a handler that
-/// must not return into it, and unwinding through its frames is undefined behaviour. So the handler prints
-/// one sentence to standard error and ends the process with this status, without running exit handlers that
-/// other threads may still need.
-pub const FATAL_EXIT_CODE: i32 = 70;
 
 /// An mjModel, only ever behind a pointer.
 #[repr(C)]
@@ -39,11 +31,11 @@ pub(super) struct Functions {
     pub(super) load_xml:
         unsafe extern "C" fn(*const c_char, *const c_void, *mut c_char, c_int) -> *mut RawModel,
     pub(super) delete_model: unsafe extern "C" fn(*mut RawModel),
-    pub(super) make_data: unsafe extern "C" fn(*const RawModel) -> *mut RawData,
+    pub(super) make_data: unsafe extern "C-unwind" fn(*const RawModel) -> *mut RawData,
     pub(super) delete_data: unsafe extern "C" fn(*mut RawData),
-    pub(super) reset_data: unsafe extern "C" fn(*const RawModel, *mut RawData),
-    pub(super) step: unsafe extern "C" fn(*const RawModel, *mut RawData),
-    pub(super) forward: unsafe extern "C" fn(*const RawModel, *mut RawData),
+    pub(super) reset_data: unsafe extern "C-unwind" fn(*const RawModel, *mut RawData),
+    pub(super) step: unsafe extern "C-unwind" fn(*const RawModel, *mut RawData),
+    pub(super) forward: unsafe extern "C-unwind" fn(*const RawModel, *mut RawData),
     pub(super) state_size: unsafe extern "C" fn(*const RawModel, c_int) -> c_int,
     pub(super) get_state: unsafe extern "C" fn(*const RawModel, *const RawData, *mut f64, c_int),
     pub(super) set_state: unsafe extern "C" fn(*const RawModel, *mut RawData, *const f64, c_int),
@@ -270,7 +262,7 @@ pub(super) unsafe fn symbol<F: Copy>(handle: &libloading::Library, name: &CStr) 
     symbol.map(|symbol| *symbol).map_err(|_| format!("it has no {}", name.to_string_lossy()))
 }
 
-type Handler = extern "C" fn(*const c_char);
+type Handler = extern "C-unwind" fn(*const c_char);
 
 /// Puts our handlers for warnings and fatal errors in place of MuJoCo's, which write MUJOCO_LOG.TXT into the
 /// current folder.
@@ -287,21 +279,7 @@ fn install_handlers(handle: &libloading::Library) -> Result<(), String> {
 }
 
 /// Warnings are counted in mjData, where the step that raised them looks; the text is dropped.
-extern "C" fn on_warning(_text: *const c_char) {}
-
-/// See [`FATAL_EXIT_CODE`].
-extern "C" fn on_fatal(text: *const c_char) {
-    let text = if text.is_null() {
-        "no reason given".into()
-    } else {
-        // SAFETY: MuJoCo hands its handler a nul-terminated string that lives through the call.
-        unsafe { CStr::from_ptr(text) }.to_string_lossy()
-    };
-    // Nothing is left to do if standard error is closed.
-    let _ = writeln!(std::io::stderr(), "MuJoCo cannot go on and ends this process: {text}");
-    // SAFETY: _exit takes any status and does not return.
-    unsafe { libc::_exit(FATAL_EXIT_CODE) }
-}
+extern "C-unwind" fn on_warning(_text: *const c_char) {}
 
 #[cfg(test)]
 mod tests {

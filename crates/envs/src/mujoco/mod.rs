@@ -7,6 +7,8 @@ mod archive;
 mod backend;
 #[allow(unsafe_code, reason = "writes a struct of a C library; each block says why it is sound")]
 mod edits;
+#[allow(unsafe_code, reason = "answers a C library; each block says why it is sound")]
+mod fatal;
 mod fetch;
 mod layout;
 #[allow(unsafe_code, reason = "calls into a C library loaded at run time; each block says why it is sound")]
@@ -31,7 +33,8 @@ mod texts;
 use std::path::PathBuf;
 
 pub use edits::Slot;
-pub use library::{FATAL_EXIT_CODE, Library};
+pub use fatal::FATAL_EXIT_CODE;
+pub use library::Library;
 pub use objects::{Body, Geom, Joint, JointKind, Light, Sensor, Site};
 pub use package::{DM_CONTROL, GYM, GYMNASIUM, MUJOCO, Package};
 pub use phases::Warning;

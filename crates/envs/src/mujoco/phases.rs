@@ -2,12 +2,13 @@
 
 use std::ffi::c_int;
 
+use super::fatal::guarded;
 use super::layout::Layout;
 use super::library::{RawData, RawModel};
 use super::sim::{Model, Sim};
 
 /// A function of MuJoCo that takes a model and its data.
-pub(super) type Phase = unsafe extern "C" fn(*const RawModel, *mut RawData);
+pub(super) type Phase = unsafe extern "C-unwind" fn(*const RawModel, *mut RawData);
 
 /// The two halves of mj_step.
 pub(super) struct Halves {
@@ -74,14 +75,12 @@ impl Model {
 impl Sim {
     /// The first half of a step: all that follows from positions and velocities alone.
     pub fn step_first_half(&mut self) {
-        // SAFETY: model and data are live and belong together.
-        unsafe { (self.model.library.halves.first)(self.model.raw.as_ptr(), self.raw.as_ptr()) }
+        self.phase(self.model.library.halves.first);
     }
 
     /// The second half: forces, accelerations, and on by a time step.
     pub fn step_second_half(&mut self) {
-        // SAFETY: as above.
-        unsafe { (self.model.library.halves.second)(self.model.raw.as_ptr(), self.raw.as_ptr()) }
+        self.phase(self.model.library.halves.second);
     }
 
     /// As [`forward`](Self::forward), with the motors off.
@@ -123,8 +122,20 @@ impl Sim {
         usize::try_from(count).unwrap_or(0)
     }
 
-    /// What MuJoCo warned of since the last reset, if anything: numbers that blew up before full lists.
+    /// Calls a phase of a step, unless a fatal error has stopped the simulation; if this one has, it stops.
+    pub(super) fn phase(&mut self, phase: Phase) {
+        if self.fatal.is_none() {
+            let (model, data) = (self.model.raw.as_ptr(), self.raw.as_ptr());
+            // SAFETY: model and data are live and belong together.
+            self.fatal = guarded(|| unsafe { phase(model, data) }).err();
+        }
+    }
+
+    /// What MuJoCo warned of since the last reset, if anything: a fatal error, numbers that blew up, full lists.
     pub fn warning(&self) -> Option<Warning> {
+        if let Some(what) = self.fatal {
+            return Some(Warning::Unstable(what));
+        }
         let all = &self.model.library.phases.warnings;
         all.iter().find(|(index, _)| self.warned(*index)).map(|(_, warning)| *warning)
     }

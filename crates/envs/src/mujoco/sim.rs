@@ -8,6 +8,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::fatal::guarded;
 use super::library::{Library, RawData, RawModel};
 use crate::EnvError;
 
@@ -210,6 +211,8 @@ pub struct Sim {
     qpos: NonNull<f64>,
     qvel: NonNull<f64>,
     pub(super) ctrl: NonNull<f64>,
+    /// The fatal error that stopped it, until it is reset.
+    pub(super) fatal: Option<&'static str>,
 }
 
 // SAFETY: a simulation owns its mjData, which has no tie to the thread that made it; the model it refers to
@@ -225,14 +228,15 @@ impl std::fmt::Debug for Sim {
 impl Sim {
     /// A simulation of `model`, in the state it is drawn in.
     pub fn new(model: Arc<Model>) -> Result<Self, EnvError> {
-        let refuse = || EnvError::Model {
+        let refuse = |problem: &str| EnvError::Model {
             path: model.library.path().to_owned(),
-            problem: "there is no memory for its simulation".to_owned(),
+            problem: problem.to_owned(),
         };
         let library = model.library;
         // SAFETY: the model is live.
-        let raw = NonNull::new(unsafe { (library.functions.make_data)(model.raw.as_ptr()) });
-        let raw = raw.ok_or_else(refuse)?;
+        let made =
+            guarded(|| unsafe { (library.functions.make_data)(model.raw.as_ptr()) }).map_err(refuse)?;
+        let raw = NonNull::new(made).ok_or_else(|| refuse("there is no memory for its simulation"))?;
         let offsets = &library.offsets;
         let array = |offset: usize| {
             // SAFETY: by the layout table a pointer to numbers lies at this offset of an mjData. It may be
@@ -241,7 +245,7 @@ impl Sim {
             NonNull::new(start).unwrap_or(NonNull::dangling())
         };
         let (qpos, qvel, ctrl) = (array(offsets.qpos), array(offsets.qvel), array(offsets.ctrl));
-        Ok(Sim { raw, qpos, qvel, ctrl, model })
+        Ok(Sim { raw, qpos, qvel, ctrl, model, fatal: None })
     }
 
     /// The model simulated.
@@ -292,29 +296,28 @@ impl Sim {
 
     /// Everything back to the model's start, warnings included.
     pub fn reset(&mut self) {
-        // SAFETY: model and data are live and belong together.
-        unsafe { (self.model.library.functions.reset_data)(self.model.raw.as_ptr(), self.raw.as_ptr()) }
+        // A fatal error leaves its stack behind in the arena; a reset empties it.
+        self.fatal = None;
+        self.phase(self.model.library.functions.reset_data);
     }
 
     /// Computes what follows from positions, velocities and controls, without moving on.
     pub fn forward(&mut self) {
-        // SAFETY: as in reset.
-        unsafe { (self.model.library.functions.forward)(self.model.raw.as_ptr(), self.raw.as_ptr()) }
+        self.phase(self.model.library.functions.forward);
     }
 
     /// `n` steps of the simulator.
     pub fn step(&mut self, n: u32) {
         for _ in 0..n {
-            // SAFETY: as in reset.
-            unsafe { (self.model.library.functions.step)(self.model.raw.as_ptr(), self.raw.as_ptr()) }
+            self.phase(self.model.library.functions.step);
         }
     }
 
-    /// What went wrong since the last reset, if anything did. Where a number blew up MuJoCo starts over by
+    /// What went wrong since the last reset, if anything did: after a fatal error steps do nothing until then. Where a number blew up MuJoCo starts over by
     /// itself, and where a buffer is full it leaves forces out, so the numbers it leaves look healthy.
     pub fn instability(&self) -> Option<&'static str> {
         let unstable = &self.model.library.offsets.unstable;
-        unstable.iter().find(|(index, _)| self.warned(*index)).map(|(_, what)| *what)
+        self.fatal.or_else(|| unstable.iter().find(|(index, _)| self.warned(*index)).map(|(_, what)| *what))
     }
 
     /// Whether a warning was raised since the last reset, by its index among MuJoCo's.

@@ -3,7 +3,8 @@
 use std::ffi::{CString, c_char, c_int};
 
 use super::super::layout::Layout;
-use super::super::library::{RawData, RawModel, symbol};
+use super::super::library::{RawModel, symbol};
+use super::super::phases::Phase;
 use super::{Model, Sim};
 
 /// A kind of thing in a model that has a name.
@@ -19,7 +20,7 @@ pub enum Object {
 
 /// The functions and offsets behind this file, found when the library is loaded.
 pub(in crate::mujoco) struct BodyAccess {
-    rne_post_constraint: unsafe extern "C" fn(*const RawModel, *mut RawData),
+    rne_post_constraint: Phase,
     name_to_id: unsafe extern "C" fn(*const RawModel, c_int, *const c_char) -> c_int,
     objects: [c_int; 3],
     nbody: usize,
@@ -124,10 +125,7 @@ impl Model {
 impl Sim {
     /// Computes the forces between bodies, [`cfrc_ext`](Self::cfrc_ext) among them, which a step leaves out.
     pub fn rne_post_constraint(&mut self) {
-        // SAFETY: model and data are live and belong together.
-        unsafe {
-            (self.model.library.bodies.rne_post_constraint)(self.model.raw.as_ptr(), self.raw.as_ptr());
-        }
+        self.phase(self.model.library.bodies.rne_post_constraint);
     }
 
     /// Where the frame of a body is, in m. As all numbers here, of the last time MuJoCo computed it: in a
