@@ -56,4 +56,4 @@ pub use method::Method;
 pub use metrics::Metric;
 pub use paper::{ALGORITHMS, algorithm, method};
 pub use play::{Watcher, play_at_random};
-pub use train::{Divergence, Event, Status, Trainer};
+pub use train::{Divergence, Event, RETURN_DIVERGED, RETURN_LIMIT, Status, Trainer};

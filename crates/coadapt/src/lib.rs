@@ -10,6 +10,7 @@ pub mod curve;
 pub mod npz;
 pub mod numerals;
 pub mod progress;
+pub mod report;
 pub mod run;
 pub mod signal;
 pub mod study;
