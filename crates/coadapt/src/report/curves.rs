@@ -1,5 +1,7 @@
 //! Learning curves of a study: a picture a task, and their means as a table for a file.
 
+use coadapt_stats::Score;
+
 use super::chart::curves::{Seed, Series, chart};
 use super::chart::{COLOURS, Chart};
 use super::evidence::{Evidence, Seen};
@@ -17,10 +19,16 @@ const ALL_POINTS: usize = 150_000;
 fn series(evidence: &Evidence<'_>, arm: usize, task: usize) -> Series {
     let seed = |seen: &Seen<'_>| Seed {
         points: seen.loaded.evaluations.iter().map(|e| (e.step, mean_and_std(&e.returns).0)).collect(),
-        diverged: matches!(seen.loaded.state, State::Diverged { .. }),
+        end: sign(seen),
     };
     let begun = evidence.cell(arm, task).filter(|seen| !seen.loaded.evaluations.is_empty());
     Series { label: evidence.plan.arms[arm].label.clone(), seeds: begun.map(seed).collect() }
+}
+
+/// How a run ended that did not take all its steps.
+fn sign(seen: &Seen<'_>) -> Option<&'static str> {
+    let ended = matches!(seen.loaded.state, State::Diverged { .. });
+    ended.then_some(if seen.score == Some(Score::MinusInfinity) { "−∞" } else { "†" })
 }
 
 /// The pictures: one a task, or one a task and algorithm where there are many arms.

@@ -191,7 +191,7 @@ fn learning_curves(evidence: &Evidence<'_>) -> Section {
     } else {
         "Thin lines are runs, thick ones their mean, bands ± one standard deviation over runs. A mean is dotted where it is \
          of fewer runs than before, because some ended or are still on their way. † marks the last evaluation of a run \
-         that stopped by numerical error."
+         that stopped by numerical error, −∞ that of one whose return fell without bound."
     };
     Section {
         id: "section-curves",

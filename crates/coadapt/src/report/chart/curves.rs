@@ -24,8 +24,8 @@ pub struct Series {
 pub struct Seed {
     /// Steps and mean returns of its evaluations, in order.
     pub points: Vec<(u64, f64)>,
-    /// Whether it stopped by numerical error.
-    pub diverged: bool,
+    /// The sign of a bad end: `†`, `−∞`.
+    pub end: Option<&'static str>,
 }
 
 /// Step, mean, standard deviation and number of runs.
@@ -140,11 +140,11 @@ fn draw(drawing: &mut Drawing, axes: (&Axis, &Axis), (place, one): (usize, &Seri
             "<text class=\"dagger\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">−∞</text>"
         ));
     }
-    for seed in one.seeds.iter().filter(|seed| seed.diverged) {
+    for (seed, sign) in one.seeds.iter().filter_map(|seed| Some((seed, seed.end?))) {
         let finite = seed.points.iter().rev().find(|(_, value)| value.is_finite());
         let (x, y) = finite.map_or(at(0, f64::MIN), |(step, value)| at(*step, *value));
         drawing.put(format_args!(
-            "<text class=\"dagger\" x=\"{:.1}\" y=\"{:.1}\">†</text>",
+            "<text class=\"dagger\" x=\"{:.1}\" y=\"{:.1}\">{sign}</text>",
             x + 3.0,
             y + 5.0
         ));
@@ -181,19 +181,17 @@ mod tests {
     use super::*;
 
     fn seed(points: &[(u64, f64)]) -> Seed {
-        Seed { points: points.to_vec(), diverged: false }
+        Seed { points: points.to_vec(), end: None }
     }
 
     fn diverged(points: &[(u64, f64)]) -> Seed {
-        Seed { points: points.to_vec(), diverged: true }
+        Seed { points: points.to_vec(), end: Some("†") }
     }
 
     #[test]
     fn means_say_how_many_runs_they_are_of() {
-        let series = Series {
-            label: "a".into(),
-            seeds: vec![diverged(&[(10, 1.0), (20, 3.0)], false), seed(&[(10, 3.0)])],
-        };
+        let series =
+            Series { label: "a".into(), seeds: vec![seed(&[(10, 1.0), (20, 3.0)]), diverged(&[(10, 3.0)])] };
         let means = series.means();
         assert_eq!((means[0].mean, means[0].std, means[0].runs), (2.0, Some(1.0), 2));
         assert_eq!((means[1].step, means[1].runs), (20, 1));
@@ -203,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_picture_has_lines_bands_and_daggers() {
-        let seeds = vec![diverged(&[(10, 1.0), (20, 3.0), (30, 4.0)], false), seed(&[(10, 3.0)])];
+        let seeds = vec![seed(&[(10, 1.0), (20, 3.0), (30, 4.0)]), diverged(&[(10, 3.0)])];
         let series = [Series { label: "<b>&\"".into(), seeds }];
         let svg = chart("x", ("Ant-v2", 30), &series, 50).to_svg();
         let count = |what: &str| svg.matches(what).count();
