@@ -23,9 +23,11 @@ pub fn sheet(evidence: &Evidence<'_>, published: &Published) -> Sheet {
         let mut row = vec![Entry { recipe: Some((arm, 0)), ..Entry::words(&named.label) }];
         for (task, digits) in digits.iter().enumerate() {
             let mut entry = cell(evidence, (arm, task), *digits);
-            entry
-                .beside
-                .extend(published.beside[arm][task].as_ref().map(|beside| beside_ours(beside, published)));
+            entry.beside.extend(
+                published.beside[arm][task]
+                    .as_ref()
+                    .map(|beside| beside_ours(beside, published, plan.tasks[task].steps)),
+            );
             row.push(entry);
         }
         rows.push(row);
@@ -104,14 +106,20 @@ fn remarks(evidence: &Evidence<'_>, arm: usize, task: usize) -> Option<String> {
 }
 
 /// The paper's number, as it stands below ours.
-fn beside_ours(beside: &Beside, published: &Published) -> String {
+fn beside_ours(beside: &Beside, published: &Published, steps: u64) -> String {
     let cell = beside.cell;
     let dagger = if cell.dagger { " †" } else { "" };
     let number = &cell.text;
     let other_table = published.table.is_none_or(|table| table.id != cell.table);
     let place = if other_table { format!(" ({}, {})", cell.table, cell.label) } else { String::new() };
     let doubt = if beside.found == Found::ByLabel { ", other recipe" } else { "" };
-    format!("paper {number}{dagger}{place}{doubt}")
+    let theirs = beside.steps as f64;
+    let budget = if beside.steps == steps {
+        String::new()
+    } else {
+        format!(" at {}", numerals::tick(theirs, theirs, theirs))
+    };
+    format!("paper{budget}: {number}{dagger}{place}{doubt}")
 }
 
 /// Sets the largest mean of each column in bold, as the paper does; not where only one arm has a number.

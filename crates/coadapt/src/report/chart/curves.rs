@@ -80,7 +80,8 @@ pub fn chart(id: &str, (task, steps): (&str, u64), series: &[Series], most: usiz
     if let Some(lowest) = hidden {
         let said = figures::fixed(lowest, 0);
         drawing.put(format_args!(
-            "<text class=\"tick\" x=\"{RIGHT:.1}\" y=\"18\" text-anchor=\"end\">↓ some fall to {said}</text>"
+            "<text class=\"tick\" x=\"{RIGHT:.1}\" y=\"{:.1}\" text-anchor=\"end\">↓ some fall to {said}</text>",
+            TOP + PLOT - 7.0
         ));
     }
     for (place, one) in series.iter().enumerate() {

@@ -70,20 +70,15 @@ fn row(drawing: &mut Drawing, axis: &Axis, y: f64, one: &Interval) {
     ));
     let said = figures::interval(one.point, one.low, one.high, 3);
     let (low, high) = (axis.place(one.low), axis.place(one.high));
-    drawing.put(format_args!(
-        "<g class=\"s0\"><title>{}: {said}</title><path class=\"whisker\" d=\"M{low:.1} {y:.1}H{high:.1}\"/>",
-        escaped(&one.name)
-    ));
+    drawing.put(format_args!("<g class=\"s0\"><title>{}: {said}</title>", escaped(&one.name)));
     if one.point.is_finite() {
-        drawing.put(format_args!(
-            "<circle class=\"dot\" cx=\"{:.1}\" cy=\"{y:.1}\" r=\"4.6\"/></g>",
-            axis.place(one.point)
-        ));
+        let x = axis.place(one.point);
+        drawing.put(format_args!("<path class=\"whisker\" d=\"M{low:.1} {y:.1}H{high:.1}\"/>"));
+        drawing.put(format_args!("<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4.6\"/></g>"));
     } else {
-        drawing.put(format_args!(
-            "<text class=\"dagger\" x=\"{:.1}\" y=\"{:.1}\">−∞</text></g>",
-            drawing.left + 8.0,
-            y - 4.0
-        ));
+        let x = drawing.left + 8.0;
+        let point = figures::fixed(one.point, 0);
+        drawing
+            .put(format_args!("<text class=\"dagger\" x=\"{x:.1}\" y=\"{:.1}\">{point}</text></g>", y + 5.0));
     }
 }

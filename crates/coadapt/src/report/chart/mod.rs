@@ -46,12 +46,18 @@ impl Chart {
     pub fn to_svg(&self) -> String {
         let (attributes, contents) = self.svg.split_once('>').unwrap_or((&self.svg, ""));
         let ground = "<rect width=\"100%\" height=\"100%\" fill=\"var(--ground)\"/>";
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" {attributes}>\n<style>{}{}</style>\n{ground}{contents}</svg>\n",
-            ALONE.trim(),
-            STYLE.trim()
-        )
+        // Written out, since not every program that reads SVG knows variables.
+        let with_names = format!("<style>{}</style>\n{ground}", STYLE.trim());
+        let styled =
+            colours().fold(with_names, |text, (name, colour)| text.replace(&format!("var({name})"), colour));
+        format!("<svg xmlns=\"http://www.w3.org/2000/svg\" {attributes}>\n{styled}{contents}</svg>\n")
     }
+}
+
+/// Names and values of the colours of a picture that stands alone.
+fn colours() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let inner = ALONE.split(['{', '}']).nth(1).unwrap_or_default();
+    inner.split(';').filter_map(|pair| pair.trim().split_once(':'))
 }
 
 /// A picture as it grows.
