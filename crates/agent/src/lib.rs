@@ -54,4 +54,4 @@ pub use evaluate::Evaluation;
 pub use method::Method;
 pub use metrics::Metric;
 pub use paper::{ALGORITHMS, algorithm, method};
-pub use train::{Divergence, Event, Status, Trainer};
+pub use train::{Divergence, Event, RETURN_DIVERGED, RETURN_LIMIT, Status, Trainer};

@@ -17,6 +17,8 @@ use coadapt_nn::Pool;
 
 /// A return beyond this is a diverged run's: the paper prints minus infinity.
 pub const RETURN_LIMIT: f64 = 1e8;
+/// How [`Divergence::what`] begins where it was the return that diverged; the return follows.
+pub const RETURN_DIVERGED: &str = "the episode's return is";
 
 /// What happened during a step, for whoever writes it down.
 #[derive(Debug)]
@@ -184,7 +186,7 @@ impl Trainer {
             return Ok(Some("an observation is not finite".to_owned()));
         }
         if !self.episode_return.is_finite() || self.episode_return.abs() > RETURN_LIMIT {
-            return Ok(Some(format!("the episode's return is {:e}", self.episode_return)));
+            return Ok(Some(format!("{RETURN_DIVERGED} {:e}", self.episode_return)));
         }
         let transition = Transition {
             obs: &self.last_obs,

@@ -1,6 +1,6 @@
 //! The learning curve of one run as an SVG picture for a paper: evaluation return over environment steps.
 
-mod axis;
+pub(crate) mod axis;
 
 use std::fmt::Write;
 
@@ -210,7 +210,7 @@ fn path(places: impl Iterator<Item = (f64, f64)>) -> String {
     format!("M{}", steps.join("L"))
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

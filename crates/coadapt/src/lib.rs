@@ -11,6 +11,7 @@ pub mod npz;
 pub mod numerals;
 pub mod policy;
 pub mod progress;
+pub mod report;
 pub mod run;
 pub mod signal;
 pub mod study;

@@ -7,6 +7,7 @@ mod evaluate;
 mod explain;
 mod play;
 mod recipe;
+mod report;
 mod study;
 mod table1;
 mod task_flags;

@@ -48,21 +48,25 @@ enum What {
     Status(Asking),
     /// Say why runs would start again
     ExplainStale(Stored),
+    /// Write the report: one page, Markdown, CSV, SVG
+    Report(super::report::Reporting),
+    /// Show the report in a browser while runs go on
+    Watch(super::report::Watching),
 }
 
 #[derive(Debug, Args)]
-struct Chosen {
+pub(super) struct Chosen {
     /// The study's file
-    file: PathBuf,
+    pub(super) file: PathBuf,
     /// Which of its budgets [default: its only one, or smoke]
     #[arg(long)]
     budget: Option<String>,
 }
 
 #[derive(Debug, Args)]
-struct Stored {
+pub(super) struct Stored {
     #[command(flatten)]
-    chosen: Chosen,
+    pub(super) chosen: Chosen,
     /// Where runs are kept, for all studies together
     #[arg(long, value_name = "DIR", default_value = "runs/store")]
     store: PathBuf,
@@ -112,6 +116,8 @@ impl Study {
             What::Run(running) => run(&running),
             What::Status(asking) => status(&asking),
             What::ExplainStale(stored) => explain_stale(&stored),
+            What::Report(reporting) => super::report::report(&reporting),
+            What::Watch(watching) => super::report::watch(&watching),
         }
     }
 }
@@ -126,7 +132,7 @@ impl Chosen {
 }
 
 impl Stored {
-    fn open(&self) -> Result<(Plan, Store)> {
+    pub(super) fn open(&self) -> Result<(Plan, Store)> {
         Ok((self.chosen.plan()?, Store::open(&self.store)?))
     }
 }
