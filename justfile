@@ -16,13 +16,14 @@ test NAME:
 demo:
     cargo run --release -- train
 
-# Milliseconds of an update, at 1 and 2 threads.
+# Milliseconds of an update, at 1 and 2 threads, and the processor's peak.
 bench:
+    cargo run --release -- bench peak
     cargo run --release -- bench update
 
-# The same beside PyTorch, in one go; makes bench/peers/.venv at first use (about 5 GB).
-bench-torch:
-    bash bench/peers/compare.sh
+# Updates and whole training runs beside PyTorch, JAX, Stable-Baselines3, SBX and PFRL: the tables of docs/performance.md (half an hour; makes bench/peers/.venv at first use, about 6 GB).
+bench-peers:
+    bash bench/peers/run.sh
 
 # The runs behind docs/results.md (hours of one core each), and the table made of them.
 results:

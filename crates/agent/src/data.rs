@@ -213,6 +213,16 @@ impl DataLearner {
         self.log();
     }
 
+    /// Floating-point operations of the matrix products of an iteration over `episodes` with so many minibatches of
+    /// the critic and of the policy.
+    pub fn product_flops(&self, episodes: &Episodes, [for_critic, for_policy]: [u64; 2]) -> u64 {
+        // Values are computed twice: for the targets, and with the critic that came of them.
+        let chunks = 2 * episodes.rows().div_ceil(CHUNK) as u64;
+        chunks * self.values.program.product_flops()
+            + for_critic * self.critic.product_flops()
+            + for_policy * self.policy.product_flops()
+    }
+
     /// Values of all observations and returns of all transitions, with the critic as it is.
     fn evaluate(&mut self, episodes: &Episodes, pool: &mut Pool) {
         self.values.run(episodes, &mut self.table.values, &mut self.params, pool);

@@ -101,6 +101,11 @@ impl Learner {
         self.run(pool);
     }
 
+    /// Floating-point operations of one update's matrix products.
+    pub fn product_flops(&self) -> u64 {
+        self.program.product_flops()
+    }
+
     fn run(&mut self, pool: &mut Pool) {
         self.program.run(&mut self.params, pool);
         self.updates += 1;

@@ -103,6 +103,11 @@ impl<const N: usize> StepProgram<N> {
         self.runs += 1;
     }
 
+    /// Floating-point operations of a run's matrix products.
+    pub(crate) fn product_flops(&self) -> u64 {
+        self.program.product_flops()
+    }
+
     /// Gives the means over the runs since the last time, none if there were none.
     pub(crate) fn drain_means(&mut self, into: &mut Vec<(Metric, f64)>) {
         let runs = std::mem::take(&mut self.runs);

@@ -27,7 +27,7 @@ mod plan;
 mod shape;
 
 pub use graph::{Graph, Node};
-pub use kernels::Isa;
+pub use kernels::{Isa, multiply_adds};
 pub use ops::{Act, first_largest};
 pub use params::{Params, Span};
 

@@ -98,6 +98,17 @@ fn is_alias(op: Op) -> bool {
     matches!(op, Op::Stop | Op::Layout(Layout::Reshape))
 }
 
+impl Plan {
+    /// Floating-point operations of the matrix products: two for each multiplication with its addition.
+    pub(crate) fn product_flops(&self) -> u64 {
+        let of = |step: &Step| match step.op {
+            Op::Product(product) => 2 * (step.shape.len() * product.depth(step.arg_shapes[0])) as u64,
+            _ => 0,
+        };
+        self.steps.iter().map(of).sum()
+    }
+}
+
 impl Planner<'_> {
     fn new_storage(&mut self, len: usize) -> usize {
         self.storages.push(Storage { len, first: usize::MAX, last: 0, kept: false, offset: 0 });

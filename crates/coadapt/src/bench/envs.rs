@@ -44,7 +44,7 @@ pub fn steps(id: &str, threads: usize, rounds: usize) -> Result<StepRates> {
         walk.go(steps)?;
         rates.push((steps * COPIES) as f64 / started.elapsed().as_secs_f64());
     }
-    let super::UpdateTimes { min, median, max } = super::summary(rates);
+    let super::Spread { min, median, max } = super::spread(rates);
     Ok(StepRates { min, median, max })
 }
 

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::builder::RangedU64ValueParser;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::bench::envs::{self, StepRates};
-use crate::bench::{self, UpdateTimes};
+use crate::bench::update::{self, Timed, Workload};
+use crate::bench::{Spread, peak};
 use crate::terminal::answer;
 
 /// Measure the speed of the learner and of the tasks on this machine.
@@ -19,8 +20,10 @@ pub struct Bench {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Time one whole update of SAC: observation 17, action 6, batch 256, nets 256-256
+    /// Time whole updates: observation 17, action 6, batch 256
     Update(Update),
+    /// Measure how many multiply-adds this processor does at this moment: the floor of an update's time
+    Peak(Peak),
     /// Count the steps a second of tasks: 8 copies, random actions, resets included
     Envs(Envs),
 }
@@ -43,10 +46,26 @@ struct Envs {
 
 #[derive(Debug, Args)]
 struct Update {
+    /// What is timed; may be given again [default: all]
+    #[arg(long)]
+    workload: Vec<Workload>,
     /// Threads within an update; may be given again [default: 1 and 2]
     #[arg(long, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     threads: Vec<usize>,
-    /// Rounds of 50 updates each
+    /// Rounds of at least two fifths of a second each
+    #[arg(long, default_value_t = 5, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    rounds: usize,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Peak {
+    /// Threads, each on a core of its own if there are as many; may be given again [default: 1 and 2]
+    #[arg(long, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    threads: Vec<usize>,
+    /// Rounds of a twentieth of a second each
     #[arg(long, default_value_t = 7, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     rounds: usize,
     /// Print one JSON object a line
@@ -59,6 +78,7 @@ impl Bench {
     pub fn run(self) -> Result<ExitCode> {
         match self.what {
             What::Update(update) => update.run(),
+            What::Peak(peak) => peak.run(),
             What::Envs(envs) => envs.run(),
         }
     }
@@ -94,20 +114,26 @@ impl Envs {
 
 impl Update {
     fn run(self) -> Result<ExitCode> {
-        let Update { threads, rounds, json } = self;
+        let Update { workload, threads, rounds, json } = self;
         let threads = if threads.is_empty() { vec![1, 2] } else { threads };
+        let workloads = if workload.is_empty() { Workload::value_variants().to_vec() } else { workload };
         if !json {
-            answer("threads  rounds   min ms  median ms   max ms  updates/s")?;
+            answer("workload    threads   min ms  median ms   max ms  updates/s    MFLOP  GFLOP/s")?;
         }
-        for threads in threads {
-            let times = bench::update(threads, rounds)?;
+        for (workload, threads) in workloads.iter().flat_map(|w| threads.iter().map(move |t| (*w, *t))) {
+            let Timed { ms, flops, parameters: [policy, critics] } = update::time(workload, threads, rounds)?;
+            let name = workload.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned());
             if json {
-                answer(object(threads, rounds, &times))?;
+                answer(serde_json::json!({
+                    "workload": name, "threads": threads, "rounds": rounds, "ms_per_update": ms,
+                    "flops_per_update": flops, "policy_parameters": policy, "critic_parameters": critics,
+                    "commit": crate::COMMIT,
+                }))?;
             } else {
-                let UpdateTimes { min, median, max } = times;
-                let rate = 1e3 / median;
+                let Spread { min, median, max } = ms;
+                let (rate, mega, giga) = (1e3 / median, flops / 1e6, flops / median / 1e6);
                 answer(format_args!(
-                    "{threads:>7}  {rounds:>6}  {min:>7.3}  {median:>9.3}  {max:>7.3}  {rate:>9.0}"
+                    "{name:10}  {threads:>7}  {min:>7.3}  {median:>9.3}  {max:>7.3}  {rate:>9.0}  {mega:>7.1}  {giga:>7.1}"
                 ))?;
             }
         }
@@ -115,9 +141,25 @@ impl Update {
     }
 }
 
-fn object(threads: usize, rounds: usize, times: &UpdateTimes) -> serde_json::Value {
-    serde_json::json!({
-        "threads": threads, "rounds": rounds, "updates_per_round": bench::UPDATES_PER_ROUND,
-        "ms_per_update": times, "commit": crate::COMMIT,
-    })
+impl Peak {
+    fn run(self) -> Result<ExitCode> {
+        let Peak { threads, rounds, json } = self;
+        let threads = if threads.is_empty() { vec![1, 2] } else { threads };
+        if !json {
+            answer("threads  min GFLOP/s  median GFLOP/s  max GFLOP/s")?;
+        }
+        for threads in threads {
+            let rates = peak::flops_per_second(threads, rounds);
+            if json {
+                answer(serde_json::json!({
+                    "threads": threads, "rounds": rounds, "flops_per_second": rates,
+                    "instructions": format!("{:?}", coadapt_nn::Isa::detect()), "commit": crate::COMMIT,
+                }))?;
+            } else {
+                let [min, median, max] = [rates.min, rates.median, rates.max].map(|rate| rate / 1e9);
+                answer(format_args!("{threads:>7}  {min:>11.1}  {median:>14.1}  {max:>11.1}"))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
 }

@@ -100,6 +100,11 @@ impl Program {
         self.plan.steps.len()
     }
 
+    /// Floating-point operations of a run's matrix products, two for each multiplication with its addition.
+    pub fn product_flops(&self) -> u64 {
+        self.plan.product_flops()
+    }
+
     /// Runs every step once. The result does not depend on the number of threads of `pool`.
     pub fn run(&mut self, params: &mut Params, pool: &mut Pool) {
         let threads = pool.threads();

@@ -4,10 +4,12 @@
 mod gemm;
 mod lanes;
 pub(crate) mod math;
+mod peak;
 pub(crate) mod rows;
 pub(crate) mod sweep;
 
 pub(crate) use gemm::{Epilogue, Gemm, Operand, PACK_LEN};
+pub use peak::multiply_adds;
 
 /// The instruction set the kernels run with, chosen once at start.
 ///

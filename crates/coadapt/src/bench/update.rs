@@ -1,0 +1,226 @@
+//! The workloads of `coadapt bench update`: whole updates, timed without environment or disk.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use coadapt_agent::batch::Transition;
+use coadapt_agent::data::DataLearner;
+use coadapt_agent::episodes::Episodes;
+use coadapt_agent::learner::Learner;
+use coadapt_agent::method::Method;
+use coadapt_agent::minibatch::Minibatches;
+use coadapt_agent::nets::Dims;
+use coadapt_agent::replay::Replay;
+use coadapt_agent::schedule::Iteration;
+use coadapt_envs::{ActionSpace, Spec};
+use coadapt_nn::{Params, Pool};
+
+use super::{Spread, spread};
+
+/// The sizes of HalfCheetah, as those who publish update times take them.
+const DIMS: Dims = Dims { obs: 17, action: 6 };
+/// More than a cache holds: rows of a batch must come from memory, as in a run.
+const REPLAY_ROWS: usize = 100_000;
+const EPISODE_STEPS: usize = 1000;
+/// A round, and what comes before the first, goes on for at least so long.
+const ROUND_SECS: f64 = 0.4;
+
+/// What is timed. All have observation 17, action 6 and batch 256.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Workload {
+    /// Networks 256-256, twin critics
+    Sac,
+    /// Policy 256-256-256, critic 512-512-256, and twice 20 actions a state: for the target, and for the E-step
+    Mpo,
+    /// As mpo, with one set of 20 actions for both, as the paper's own code has it
+    MpoShared,
+    /// Networks 256-256, twin critics
+    Awac,
+    /// Networks 128-64; a minibatch of whole iterations over 50,000 transitions
+    Awr,
+}
+
+/// Updates as they were timed.
+#[derive(Debug)]
+pub struct Timed {
+    /// Milliseconds of one update.
+    pub ms: Spread,
+    /// Floating-point operations of one update's matrix products.
+    pub flops: f64,
+    /// Numbers in the policy and in all critics.
+    pub parameters: [usize; 2],
+}
+
+/// A learner with data it can go on learning from.
+#[derive(Debug)]
+enum Work {
+    Batches { learner: Box<Learner>, replay: Replay },
+    Data { learner: Box<DataLearner>, episodes: Episodes, steps: [u64; 2] },
+}
+
+/// Times `workload` on `threads` threads in `rounds` rounds.
+pub fn time(workload: Workload, threads: usize, rounds: usize) -> Result<Timed> {
+    let (mut work, mut pool) = (Work::new(workload)?, Pool::new(threads));
+    let mut round = || {
+        let (started, mut updates) = (Instant::now(), 0);
+        while started.elapsed().as_secs_f64() < ROUND_SECS {
+            updates += work.go(&mut pool);
+        }
+        started.elapsed().as_secs_f64() * 1e3 / updates as f64
+    };
+    round();
+    let ms = spread((0..rounds).map(|_| round()).collect());
+    work.check()?;
+    let size = |name: &str| work.params().set(name).range.len();
+    Ok(Timed { ms, flops: work.flops(), parameters: [size("policy."), size("critic.")] })
+}
+
+impl Workload {
+    fn method(self) -> Result<Method> {
+        let action = ActionSpace::boxed(DIMS.action, -1.0, 1.0);
+        let spec =
+            Spec { id: "bench".into(), obs_dim: DIMS.obs, action, max_episode_steps: 1000, mujoco: None };
+        let algorithm = match self {
+            Workload::Sac => "sac",
+            Workload::Mpo | Workload::MpoShared => "mpo",
+            Workload::Awac => "awac",
+            Workload::Awr => "awr",
+        };
+        let mut method = coadapt_agent::method(algorithm, &spec)?;
+        if self == Workload::Mpo {
+            // The mix is what makes an E-step draw actions of its own; how many are uniform does not matter here.
+            method.set("pi_p.actions", "{ kind = \"uniform_mix\", samples = 20, alpha = 0.5 }")?;
+        }
+        Ok(method)
+    }
+}
+
+impl Work {
+    fn new(workload: Workload) -> Result<Work> {
+        let method = workload.method()?;
+        let mut step = 0;
+        let mut random = numbers();
+        let mut push = |push: &mut dyn FnMut(Transition<'_>)| {
+            step += 1;
+            let obs: [f32; DIMS.obs] = std::array::from_fn(|_| random());
+            let next_obs: [f32; DIMS.obs] = std::array::from_fn(|_| random());
+            let action: [f32; DIMS.action] = std::array::from_fn(|_| random());
+            let (reward, truncated) = (random(), step % EPISODE_STEPS == 0);
+            let (obs, action, next_obs) = (&obs, &action, &next_obs);
+            push(Transition { obs, action, reward, terminated: false, truncated, next_obs });
+        };
+        let capacity = method.schedule.replay_capacity;
+        if let Iteration::Fixed { critic_steps, policy_steps, .. } = method.schedule.iteration {
+            let mut episodes = Episodes::new(capacity, DIMS.obs, DIMS.action);
+            let mut store = |transition: Transition<'_>| {
+                episodes.push(transition);
+            };
+            (0..capacity).for_each(|_| push(&mut store));
+            let learner = Box::new(DataLearner::new(&method, DIMS, 0)?);
+            return Ok(Work::Data { learner, episodes, steps: [critic_steps, policy_steps] });
+        }
+        let mut replay = Replay::new(REPLAY_ROWS, DIMS.obs, DIMS.action)?;
+        (0..REPLAY_ROWS).for_each(|_| push(&mut |transition| replay.push(transition)));
+        Ok(Work::Batches { learner: Box::new(Learner::new(&method, DIMS, 0)?), replay })
+    }
+
+    /// Does one update, or as many as one iteration has; gives how many.
+    fn go(&mut self, pool: &mut Pool) -> u64 {
+        match self {
+            Work::Batches { learner, replay } => {
+                learner.update(replay, pool);
+                1
+            }
+            Work::Data { learner, episodes, steps } => {
+                learner.iterate(episodes, steps.map(|n| Minibatches::Shuffled(n as usize)), pool);
+                steps.iter().sum()
+            }
+        }
+    }
+
+    /// A learner that diverged computes other things than one that learns: its timing is void.
+    fn check(&self) -> Result<()> {
+        let metric = match self {
+            Work::Batches { learner, .. } => learner.first_not_finite(),
+            Work::Data { learner, .. } => learner.first_not_finite(),
+        };
+        match metric {
+            Some(metric) => anyhow::bail!("the timing is void: {metric:?} is not finite"),
+            None => Ok(()),
+        }
+    }
+
+    fn flops(&self) -> f64 {
+        match self {
+            Work::Batches { learner, .. } => learner.product_flops() as f64,
+            Work::Data { learner, episodes, steps } => {
+                learner.product_flops(episodes, *steps) as f64 / steps.iter().sum::<u64>() as f64
+            }
+        }
+    }
+
+    fn params(&self) -> &Params {
+        match self {
+            Work::Batches { learner, .. } => &learner.params,
+            Work::Data { learner, .. } => &learner.params,
+        }
+    }
+}
+
+/// Multiples of the golden ratio, which fill [-1, 1] evenly; an update's time does not ask for more.
+fn numbers() -> impl FnMut() -> f32 {
+    let mut drawn = 0_u32;
+    move || {
+        drawn = drawn.wrapping_add(0x9e37_79b9);
+        drawn as f32 / (1_u64 << 31) as f32 - 1.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Multiplications of a network a row: forward, for its weights, and for its inputs but the first's.
+    fn trained(sizes: &[usize]) -> usize {
+        let products: Vec<usize> = sizes.windows(2).map(|pair| pair[0] * pair[1]).collect();
+        3 * products.iter().sum::<usize>() - products[0]
+    }
+
+    #[test]
+    fn every_workload_learns_on_finite_numbers() {
+        for workload in Workload::value_variants() {
+            let mut work = Work::new(*workload).unwrap();
+            if let Work::Data { steps, .. } = &mut work {
+                *steps = [2, 2];
+            }
+            let before = work.params().clone();
+            assert!(work.go(&mut Pool::new(1)) > 0);
+            work.check().unwrap();
+            let nets = |name: &str| name.starts_with("policy.") || name.starts_with("critic.");
+            let mut arrays = 0;
+            for (name, span) in before.iter().filter(|(name, _)| nets(name) && name.ends_with(".weight")) {
+                assert_ne!(before.get(span), work.params().get(span), "{workload:?}: {name} stands still");
+                arrays += 1;
+            }
+            assert!(arrays >= 6, "{workload:?} has {arrays} layers");
+        }
+    }
+
+    #[test]
+    fn the_floor_counts_the_products_of_an_update() {
+        let flops = |workload| Work::new(workload).unwrap().flops();
+        let (policy, critic) = ([17, 256, 256, 12], [23, 256, 256, 1]);
+        let forward = |sizes: &[usize]| sizes.windows(2).map(|pair| pair[0] * pair[1]).sum::<usize>();
+        // Both critics: targets, their own step, forward and back through the actions alone.
+        let through = 2 * forward(&critic) - 17 * 256;
+        let critics = forward(&critic) + trained(&critic) + through;
+        let sac = 2 * 256 * (forward(&policy) + trained(&policy) + 2 * critics);
+        // Back through the actions we go through the observations too, which is 17 x 256 a critic.
+        assert_eq!(flops(Workload::Sac) - sac as f64, (2 * 256 * 2 * 17 * 256) as f64);
+        let samples = 2 * 20 * 256 * forward(&[23, 512, 512, 256, 1]);
+        assert_eq!(flops(Workload::Mpo) - flops(Workload::MpoShared), samples as f64);
+        let minibatch = 2 * 256 * trained(&[17, 128, 64, 6]);
+        assert!(flops(Workload::Awr) < 1.3 * minibatch as f64);
+    }
+}
