@@ -155,8 +155,8 @@ fn results(evidence: &Evidence<'_>, published: &Published) -> Section {
     if published.all().next().is_some() {
         let table = published.table.map_or(String::new(), |table| format!(" ({})", table.id));
         text.push(format!(
-            "Below ours stands what the paper prints{table}, with 10 seeds; \"at 1M\" says that its runs had more or fewer steps than ours, and how many. \"Other recipe\": the \
-             label agrees and the recipe does not."
+            "Below ours stands what the paper prints{table}, with 10 seeds; \"at 1M\" says that its runs had more or fewer steps \
+             than ours, and how many. \"Other recipe\": the label agrees and the recipe does not."
         ));
     }
     Section {
