@@ -9,8 +9,9 @@ use program::{Folder, signal};
 
 /// A small run of `algo` on CartPole-v1 into `out`, with updates and evaluations.
 fn small<'a>(algo: &'a str, out: &'a str) -> Vec<&'a str> {
-    let mut arguments =
-        vec!["train", "--out", out, "--algo", algo, "--env", "CartPole-v1", "--steps", "3000"];
+    // So long that a signal finds it at work, on a fast and idle machine too.
+    let steps = if algo == "mpo" { "12000" } else { "60000" };
+    let mut arguments = vec!["train", "--out", out, "--algo", algo, "--env", "CartPole-v1", "--steps", steps];
     let mut set = vec!["schedule.eval_every=700", "schedule.eval_episodes=2", "schedule.log_every=100"];
     set.extend(["code.policy_sizes=[16, 16]", "code.critic_sizes=[16, 16]", "schedule.batch=16"]);
     if algo == "mpo" {
