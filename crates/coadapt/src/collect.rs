@@ -11,7 +11,7 @@ use coadapt_envs::{Step, VectorEnv};
 
 use crate::npz;
 use crate::run::learner;
-use crate::run::task::TaskOptions;
+use crate::run::task::{TaskOptions, semantics};
 use crate::signal::StopRequest;
 pub use policy::Choice;
 use policy::{Actors, Chosen};
@@ -79,7 +79,7 @@ pub fn collect(request: &Request) -> Result<Collected> {
     let about = serde_json::json!({
         "format": 1, "env": env, "seed": request.seed, "steps": steps, "envs": copies, "policy": who,
         "clip_action": task.clip_action, "action_repeat": task.action_repeat, "time_limit": task.time_limit,
-        "mujoco": vector.spec().mujoco, "model_parts": parts, "version": crate::VERSION, "commit": crate::COMMIT,
+        "semantics": semantics(&env), "mujoco": vector.spec().mujoco, "model_parts": parts, "version": crate::VERSION, "commit": crate::COMMIT,
     });
     record.about(&about);
     let returns = walk(request, vector, actors, &mut record)?;

@@ -9,6 +9,7 @@ use coadapt_envs::VectorEnv;
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config::Config;
 use crate::run::metrics::{Number, mean_and_std};
+use crate::run::task::semantics;
 use crate::run::{checkpoint, episodes, learner};
 
 /// What the episodes gave.
@@ -30,7 +31,7 @@ impl Found {
         let (mean, std) = mean_and_std(&self.returns);
         let returns: Vec<Number> = self.returns.iter().copied().map(Number).collect();
         serde_json::json!({
-            "algo": self.config.algo, "env": self.config.env, "run_seed": self.config.seed, "step": self.step,
+            "algo": self.config.algo, "env": self.config.env, "semantics": semantics(&self.config.env), "run_seed": self.config.seed, "step": self.step,
             "seed": self.seed, "episodes": returns.len(),
             "return_mean": Number(mean), "return_std": Number(std), "returns": returns,
         })

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::run::config::Config;
 use crate::run::directory;
 use crate::run::metrics::{Evaluation, Number, mean_and_std};
+use crate::run::task;
 
 /// EX_TEMPFAIL of sysexits.h: try again, it may go on.
 const INTERRUPTED_EXIT_CODE: u8 = 75;
@@ -67,6 +68,7 @@ struct Fields<'a> {
     threads: usize,
     package_version: &'static str,
     commit: &'static str,
+    semantics: &'static str,
     mujoco: Option<&'a str>,
 }
 
@@ -117,6 +119,7 @@ pub fn text(config: &Config, summary: &Summary<'_>) -> Result<String> {
         threads: summary.threads,
         package_version: crate::VERSION,
         commit: crate::COMMIT,
+        semantics: task::semantics(&config.env),
         mujoco: summary.mujoco,
     };
     let text = serde_json::to_string_pretty(&fields).context("the result could not be written as JSON")?;
@@ -184,13 +187,23 @@ mod tests {
         };
         write(run.path(), &config(), &summary).unwrap();
         let text = std::fs::read_to_string(run.path().join("result.json")).unwrap();
-        let order =
-            ["algo", "env", "seed", "\"steps\"", "outcome", "final_return_mean", "wall_seconds", "mujoco"];
+        let order = [
+            "algo",
+            "env",
+            "seed",
+            "\"steps\"",
+            "outcome",
+            "final_return_mean",
+            "wall_seconds",
+            "semantics",
+            "mujoco",
+        ];
         let places: Vec<_> = order.iter().map(|name| text.find(name).unwrap()).collect();
         assert!(places.is_sorted(), "{text}");
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!((&value["final_return_mean"], &value["final_return_std"]), (&2.0.into(), &1.0.into()));
         assert_eq!((&value["eval_episodes"], &value["wall_seconds"]), (&2.into(), &1.235.into()));
+        assert!(value["semantics"].as_str().unwrap().starts_with("gymnasium"), "{text}");
         let earlier = read(run.path()).unwrap().unwrap();
         assert_eq!((earlier.outcome.as_str(), earlier.steps), ("diverged", 9));
     }

@@ -37,3 +37,9 @@ impl From<TaskOptions> for Options {
         Options { clip_action, action_repeat, time_limit }
     }
 }
+
+/// Whose rules the listed task `id` follows; empty for a task that is not listed.
+pub fn semantics(id: &str) -> &'static str {
+    let listed = coadapt_envs::tasks().iter().find(|task| task.id == id);
+    listed.map_or("", |task| task.describe().semantics)
+}

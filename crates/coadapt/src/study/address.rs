@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use anyhow::{Context, Result};
 
-use crate::run::task::TaskOptions;
+use crate::run::task::{self, TaskOptions};
 
 /// Characters of the hash in a name: two runs of one store share them once in 10^19.
 const NAME_LENGTH: usize = 16;
@@ -40,7 +40,7 @@ impl Address {
         Ok(Address {
             results: method.row().algorithm()?.results_version(),
             task: spec.id.clone(),
-            semantics: semantics(&spec.id).to_owned(),
+            semantics: task::semantics(&spec.id).to_owned(),
             mujoco: spec.mujoco.clone(),
             options,
             seed,
@@ -79,12 +79,6 @@ impl Address {
         compare("", &tree(older), &tree(self), &mut found);
         found
     }
-}
-
-/// The rules of the listed task `id`.
-fn semantics(id: &str) -> &'static str {
-    let listed = coadapt_envs::tasks().iter().find(|task| task.id == id);
-    listed.map_or("", |task| task.describe().semantics)
 }
 
 /// One place where two addresses differ.
