@@ -1,7 +1,7 @@
 //! Matrix products with fused epilogues: C = f(A B + bias) or C = (A B) * f'(Y).
 //!
-//! B is packed panel by panel into a scratch that stays in cache; A is read in place. Every number of C is one
-//! chain of multiply-adds over k in order, whatever the tile, the thread or the vector width it falls into.
+//! C is computed in blocks of rows. B is packed panel by panel into a scratch that stays in cache; A is read in place.
+//! Every number of C is one chain of multiply-adds over k in order, whatever the tile, the thread or the vector width it falls into.
 
 // Indices count registers and memory at once.
 #![allow(clippy::needless_range_loop)]
@@ -16,6 +16,8 @@ use std::ops::Range;
 pub(crate) const PANEL: usize = 32;
 /// Depth of a packed panel; deeper products go through C once per block.
 const DEPTH: usize = 512;
+/// Rows of C computed together: their part of A stays in cache while B's panels pass by.
+const ROWS: usize = 256;
 /// Numbers of scratch a thread needs for packing.
 pub(crate) const PACK_LEN: usize = PANEL * DEPTH;
 
@@ -70,12 +72,15 @@ impl Gemm {
         debug_assert!(pack.len() >= PACK_LEN && rows.end <= self.m && panels.end <= self.panels());
         // SAFETY: the caller's promises are passed on unchanged.
         unsafe {
-            match isa {
-                #[cfg(target_arch = "x86_64")]
-                Isa::Avx512 => avx512(self, rows, panels, pack),
-                #[cfg(target_arch = "x86_64")]
-                Isa::Avx2 => avx2(self, rows, panels, pack),
-                _ => panels_of::<Plain, 4, 2>(self, rows, panels, pack),
+            for from in rows.clone().step_by(ROWS) {
+                let (block, panels) = (from..rows.end.min(from + ROWS), panels.clone());
+                match isa {
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx512 => avx512(self, block, panels, pack),
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx2 => avx2(self, block, panels, pack),
+                    _ => panels_of::<Plain, 4, 2>(self, block, panels, pack),
+                }
             }
         }
     }
