@@ -16,6 +16,7 @@ pub fn returns(vector: &mut VectorEnv, episodes: usize, seed: u64, act: &mut Act
     let mut actions = vec![0.0; copies * action_dim];
     let mut steps = vec![Step { reward: 0.0, terminated: false, truncated: false }; copies];
     let mut returns = vec![0.0; episodes];
+    let mut ended = vec![false; copies];
     vector.seed(&vec![seed; copies]);
     // The episode each copy is at; beyond the last one it idles.
     let mut at: Vec<usize> = (0..copies).collect();
@@ -25,14 +26,13 @@ pub fn returns(vector: &mut VectorEnv, episodes: usize, seed: u64, act: &mut Act
             act(&obs[copy * obs_dim..][..obs_dim], &mut actions[copy * action_dim..][..action_dim]);
         }
         vector.step(&actions, &mut obs, &mut steps)?;
-        let mut ended = vec![false; copies];
         for (copy, step) in steps.iter().enumerate() {
             if let Some(total) = returns.get_mut(at[copy]) {
                 *total += step.reward;
             }
-            if step.ended() {
+            ended[copy] = step.ended();
+            if ended[copy] {
                 at[copy] += copies;
-                ended[copy] = true;
             }
         }
         if ended.contains(&true) {
