@@ -24,6 +24,7 @@ pub mod ops;
 pub mod optim;
 pub mod params;
 mod plan;
+mod sections;
 mod shape;
 
 pub use graph::{Graph, Node};

@@ -66,6 +66,7 @@ pub struct Mlp {
 impl MlpConfig {
     /// Registers the parameters as `name.0.weight`, `name.0.bias`, ... and draws them from `rng`.
     pub fn register(&self, params: &mut Params, name: &str, rng: &mut impl Rng) -> Mlp {
+        params.align();
         let mut layers = Vec::new();
         let mut inputs = self.inputs;
         let sizes = self.hidden.iter().chain([&self.outputs]);

@@ -67,6 +67,7 @@ pub struct Optimizer {
 impl Optimizer {
     /// Registers the state of an optimiser of `set` as `name.*`.
     pub fn new(params: &mut Params, name: &str, set: &ParamSet, config: OptimConfig) -> Self {
+        params.align();
         let flat = Shape::new(1, 1, set.range.len());
         let state = match config.rule {
             Rule::Adam { .. } => [

@@ -1,5 +1,6 @@
 //! Named parameters in one flat array: registered once, then read and stepped in place.
 
+use crate::kernels::{Aligned, LINE};
 use crate::shape::Shape;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::ops::Range;
@@ -65,7 +66,7 @@ pub enum ParamsError {
 pub struct Params {
     names: Vec<String>,
     spans: Vec<Span>,
-    values: Vec<f32>,
+    values: Aligned,
 }
 
 impl Params {
@@ -74,12 +75,17 @@ impl Params {
         Params::default()
     }
 
+    /// Lets the next array begin at a cache line, as the first of a set should: kernels read whole lines.
+    pub(crate) fn align(&mut self) {
+        self.values.resize(self.values.len().next_multiple_of(LINE));
+    }
+
     /// Registers an array of zeros. Names are unique.
     pub fn add(&mut self, name: impl Into<String>, shape: Shape) -> Span {
         let name = name.into();
         assert!(!self.names.contains(&name), "two parameters are named `{name}`");
         let span = Span { offset: self.values.len(), shape };
-        self.values.resize(span.offset + shape.len(), 0.0);
+        self.values.resize(span.offset + shape.len());
         self.names.push(name);
         self.spans.push(span);
         span
@@ -87,6 +93,7 @@ impl Params {
 
     /// Registers a copy of every array of `set`, with `from` at the start of the names replaced by `to`.
     pub fn add_copy(&mut self, set: &ParamSet, from: &str, to: &str) -> ParamSet {
+        self.align();
         let spans: Vec<Span> = set
             .spans
             .iter()
@@ -151,7 +158,7 @@ impl Params {
         self.spans.iter().position(bad).map(|i| self.names[i].as_str())
     }
 
-    /// How many numbers there are in all.
+    /// How many numbers there are in all, gaps between sets included.
     pub fn len(&self) -> usize {
         self.values.len()
     }
@@ -182,7 +189,7 @@ impl Params {
     pub fn load_safetensors(&mut self, bytes: &[u8]) -> Result<(), ParamsError> {
         let file =
             SafeTensors::deserialize(bytes).map_err(|e| ParamsError::Format { reason: e.to_string() })?;
-        let mut loaded = Vec::with_capacity(self.values.len());
+        let mut loaded = self.values.clone();
         for (name, span) in self.iter() {
             let view = file.tensor(name).map_err(|_| ParamsError::Missing { name: name.to_owned() })?;
             let expected = span.shape.dims().to_vec();
@@ -194,9 +201,10 @@ impl Params {
                     expected,
                 });
             }
-            loaded.extend(view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])));
+            let numbers = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+            loaded[span.range()].iter_mut().zip(numbers).for_each(|(x, new)| *x = new);
         }
-        self.values.copy_from_slice(&loaded);
+        self.values = loaded;
         Ok(())
     }
 }

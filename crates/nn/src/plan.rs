@@ -2,6 +2,7 @@
 
 use crate::graph::{MAX_ARGS, Record, Recording};
 use crate::ops::{Layout, Op};
+use crate::sections::{self, Blocks, Draft, Section};
 use crate::shape::Shape;
 
 /// Where an array is at run time.
@@ -11,6 +12,8 @@ pub(crate) enum Place {
     Param(usize),
     /// In the program's own memory.
     Work(usize),
+    /// In a thread's own memory, which holds the block of rows it is at.
+    Block(usize),
 }
 
 /// One operation of a program.
@@ -22,14 +25,16 @@ pub(crate) struct Step {
     pub arg_count: usize,
     pub out: Place,
     pub shape: Shape,
-    /// Not worth dividing among threads: meeting would take longer.
-    pub small: bool,
 }
 
 /// A compiled recording.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub steps: Vec<Step>,
+    /// All steps, in order.
+    pub sections: Vec<Section>,
+    /// Size of the memory a thread needs for a block of rows.
+    pub block_len: usize,
     /// Size of the program's memory.
     pub work_len: usize,
     /// For every node of the recording, where it is, if it is computed.
@@ -40,7 +45,7 @@ pub(crate) struct Plan {
     pub kept_len: usize,
 }
 
-/// Steps over fewer numbers are done by one thread.
+/// Steps over fewer numbers are done by one thread: meeting would take longer.
 const SMALL: usize = 16_384;
 
 /// Memory starts at multiples of a cache line.
@@ -54,6 +59,8 @@ struct Storage {
     last: usize,
     /// Inputs, outputs and constants stay for good.
     kept: bool,
+    /// Holds one block of rows at a time.
+    block: bool,
     offset: usize,
 }
 
@@ -75,8 +82,14 @@ pub(crate) fn plan(recording: &Recording) -> Plan {
     planner.home_gradients();
     planner.home_values();
     planner.note_lifetimes(&recording.outputs);
-    let (kept_len, work_len) = planner.place();
-    planner.finish(kept_len, work_len)
+    let steps = (0..recording.records.len()).filter(|&id| planner.is_step(id));
+    let home = |id: usize| planner.homes[id].map(|(storage, _)| storage);
+    let drafts = sections::drafts(&recording.records, steps, home);
+    drafts.iter().for_each(|draft| planner.confine(draft));
+    let (kept_len, work_len, block_len) = planner.place();
+    let mut plan = planner.finish(&drafts);
+    (plan.kept_len, plan.work_len, plan.block_len) = (kept_len, work_len, block_len);
+    plan
 }
 
 /// What an output or an effect needs, directly or not.
@@ -111,7 +124,7 @@ impl Plan {
 
 impl Planner<'_> {
     fn new_storage(&mut self, len: usize) -> usize {
-        self.storages.push(Storage { len, first: usize::MAX, last: 0, kept: false, offset: 0 });
+        self.storages.push(Storage { len, first: usize::MAX, last: 0, kept: false, block: false, offset: 0 });
         self.storages.len() - 1
     }
 
@@ -172,16 +185,47 @@ impl Planner<'_> {
         }
     }
 
-    /// First fit: what is kept goes to the front, the rest where its lifetime finds a gap.
-    fn place(&mut self) -> (usize, usize) {
+    /// Of what a section touches, what nobody else does shrinks to a block; the rest lives as long as the section,
+    /// whose first step runs again after its last.
+    fn confine(&mut self, draft: &Draft) {
+        let (first, last) = draft.nodes;
+        for id in (first..=last).filter(|&id| self.live[id]) {
+            for node in self.records[id].args.iter().copied().chain([id]) {
+                let Some((storage, _)) = self.homes[node] else { continue };
+                let s = &mut self.storages[storage];
+                if s.block {
+                    continue;
+                }
+                if !s.kept && s.first >= first && s.last <= last {
+                    s.block = true;
+                    s.len = draft.blocks.block_len(s.len);
+                } else {
+                    s.first = s.first.min(first);
+                    s.last = s.last.max(last);
+                }
+            }
+        }
+    }
+
+    /// Places every storage and gives the sizes of what is kept, of all that is shared, and of a thread's own. What is
+    /// kept goes to the front.
+    fn place(&mut self) -> (usize, usize, usize) {
         let mut kept_len = 0;
         for storage in self.storages.iter_mut().filter(|s| s.kept) {
             storage.offset = kept_len;
             kept_len += storage.len.next_multiple_of(ALIGN);
         }
-        let mut work_len = kept_len;
+        let work_len = self.first_fit(kept_len, |s| !s.kept && !s.block);
+        let block_len = self.first_fit(0, |s| s.block);
+        (kept_len, work_len, block_len)
+    }
+
+    /// Places the storages that `chosen` is true of from `start` on, each where its lifetime finds a gap, and gives
+    /// where they end.
+    fn first_fit(&mut self, start: usize, chosen: impl Fn(&Storage) -> bool) -> usize {
+        let mut end = start;
         let mut order: Vec<usize> = (0..self.storages.len())
-            .filter(|&s| !self.storages[s].kept && self.storages[s].first != usize::MAX)
+            .filter(|&s| chosen(&self.storages[s]) && self.storages[s].first != usize::MAX)
             .collect();
         order.sort_by_key(|&s| self.storages[s].first);
         let mut active: Vec<usize> = Vec::new();
@@ -189,7 +233,7 @@ impl Planner<'_> {
             let Storage { len, first, .. } = self.storages[storage];
             active.retain(|&a| self.storages[a].last >= first);
             active.sort_by_key(|&a| self.storages[a].offset);
-            let mut offset = kept_len;
+            let mut offset = start;
             for &other in &active {
                 let other = &self.storages[other];
                 if other.offset >= offset + len {
@@ -198,34 +242,59 @@ impl Planner<'_> {
                 offset = offset.max((other.offset + other.len).next_multiple_of(ALIGN));
             }
             self.storages[storage].offset = offset;
-            work_len = work_len.max((offset + len).next_multiple_of(ALIGN));
+            end = end.max((offset + len).next_multiple_of(ALIGN));
             active.push(storage);
         }
-        (kept_len, work_len)
+        end
     }
 
-    fn finish(self, kept_len: usize, work_len: usize) -> Plan {
+    /// Whether a node is computed, rather than given or another node under another name.
+    fn is_step(&self, id: usize) -> bool {
+        let op = self.records[id].op;
+        self.live[id] && !is_alias(op) && !matches!(op, Op::Input(_) | Op::Const(_) | Op::Param { .. })
+    }
+
+    fn place_of(&self, id: usize) -> Option<Place> {
+        if let Op::Param { offset, .. } = self.records[id].op {
+            return Some(Place::Param(offset));
+        }
+        let (storage, at) = self.homes[id]?;
+        let Storage { block, offset, .. } = self.storages[storage];
+        Some(if block { Place::Block(offset) } else { Place::Work(offset + at) })
+    }
+
+    fn finish(self, drafts: &[Draft]) -> Plan {
+        let live = |id: &usize| self.live[*id];
         let mut places: Vec<Option<Place>> = vec![None; self.records.len()];
+        for id in (0..self.records.len()).filter(live) {
+            let record = &self.records[id];
+            places[id] = if is_alias(record.op) { places[record.args[0]] } else { self.place_of(id) };
+        }
+        let constant = |id: usize| match (self.records[id].op, places[id]) {
+            (Op::Const(value), Some(Place::Work(at))) => Some((at, value.0)),
+            _ => None,
+        };
+        let constants = (0..self.records.len()).filter(live).filter_map(constant).collect();
         let mut steps = Vec::new();
-        let mut constants = Vec::new();
-        for (id, record) in self.records.iter().enumerate().filter(|(id, _)| self.live[*id]) {
-            places[id] = match record.op {
-                Op::Param { offset, .. } => Some(Place::Param(offset)),
-                op if is_alias(op) => places[record.args[0]],
-                _ => self.homes[id].map(|(s, at)| Place::Work(self.storages[s].offset + at)),
-            };
-            match record.op {
-                Op::Const(value) => {
-                    if let Some(Place::Work(at)) = places[id] {
-                        constants.push((at, value.0));
-                    }
+        let mut sections: Vec<(Section, usize)> = Vec::new();
+        for id in (0..self.records.len()).filter(|&id| self.is_step(id)) {
+            let draft = drafts.iter().find(|d| (d.nodes.0..=d.nodes.1).contains(&id));
+            let at = steps.len();
+            steps.push(self.step(&self.records[id], places[id], &places));
+            let work = self.work(&self.records[id]);
+            match (draft, sections.last_mut()) {
+                (Some(draft), Some((section, sum))) if id > draft.nodes.0 => {
+                    section.steps.end = at + 1;
+                    *sum += work;
                 }
-                Op::Input(_) | Op::Param { .. } => {}
-                op if is_alias(op) => {}
-                _ => steps.push(self.step(record, places[id], &places)),
+                _ => {
+                    let blocks: Option<Blocks> = draft.map(|d| d.blocks);
+                    sections.push((Section { steps: at..at + 1, blocks, small: false }, work));
+                }
             }
         }
-        Plan { steps, work_len, places, constants, kept_len }
+        let sections = sections.into_iter().map(|(s, work)| Section { small: work < SMALL, ..s }).collect();
+        Plan { steps, sections, places, constants, work_len: 0, kept_len: 0, block_len: 0 }
     }
 
     fn step(&self, record: &Record, out: Option<Place>, places: &[Option<Place>]) -> Step {
@@ -243,7 +312,6 @@ impl Planner<'_> {
             arg_count: record.args.len(),
             out: out.unwrap_or(Place::Work(0)),
             shape: record.shape,
-            small: self.work(record) < SMALL,
         }
     }
 

@@ -47,3 +47,69 @@ fn products_are_right_whatever_edges_their_shapes_cross() {
         }
     }
 }
+
+/// d/dA = G B^T and d/dB = A^T G of the sum of (A B) G, number by number.
+fn transposed((m, k, n): (usize, usize, usize), isa: Isa, threads: usize) -> [Vec<f32>; 2] {
+    let mut params = Params::new();
+    let (a, b) = (params.add("a", Shape::new(1, m, k)), params.add("b", Shape::new(1, k, n)));
+    params.get_mut(a).copy_from_slice(&numbers(m * k, 0.3));
+    params.get_mut(b).copy_from_slice(&numbers(k * n, 0.7));
+    let graph = Graph::new();
+    let weights = graph.input(Shape::new(1, m, n));
+    let (a, b) = (graph.param(a), graph.param(b));
+    let loss = (a.matmul(b) * weights).sum_all();
+    let grads = graph.gradients(loss, &[a, b]);
+    grads.iter().for_each(|grad| graph.output(*grad));
+    let mut program = Program::compile_for(&graph, isa);
+    program.divide_everything();
+    program.write(program.slot(weights)).copy_from_slice(&numbers(m * n, 0.9));
+    program.run(&mut params, &mut Pool::new(threads));
+    [0, 1].map(|i| program.read(program.slot(grads[i])).to_vec())
+}
+
+#[test]
+fn transposed_products_are_right_whatever_edges_their_shapes_cross() {
+    for shape in [(45, 37, 50), (300, 33, 600), (15, 256, 1), (1, 64, 40), (600, 5, 30), (29, 600, 17)] {
+        let (m, k, n) = shape;
+        let (a, b, g) = (numbers(m * k, 0.3), numbers(k * n, 0.7), numbers(m * n, 0.9));
+        let sum = |count: usize, x: &dyn Fn(usize) -> (f32, f32)| -> f64 {
+            (0..count).map(x).map(|(x, y)| f64::from(x) * f64::from(y)).sum()
+        };
+        let of_a = |at: usize| sum(n, &|j| (g[at / k * n + j], b[at % k * n + j]));
+        let of_b = |at: usize| sum(m, &|i| (a[i * k + at / n], g[i * n + at % n]));
+        for isa in Isa::available() {
+            let found = transposed(shape, isa, 1);
+            let check = |name: &str, found: &[f32], exact: &dyn Fn(usize) -> f64, depth: usize| {
+                for (at, value) in found.iter().enumerate() {
+                    let off = (f64::from(*value) - exact(at)).abs();
+                    assert!(off < 1e-6 * (depth as f64 + 1.0), "{shape:?} {isa:?} d{name} at {at}: {value}");
+                }
+            };
+            check("A", &found[0], &of_a, n);
+            check("B", &found[1], &of_b, m);
+            for threads in [2, 3] {
+                assert!(transposed(shape, isa, threads) == found, "{shape:?} {isa:?}, {threads} threads");
+            }
+            if isa == Isa::Avx512 {
+                assert!(transposed(shape, Isa::Avx2, 1) == found, "{shape:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn tiles_of_every_height_and_width_are_right() {
+    for m in 1..=30 {
+        for n in [1, 12, 16, 17, 31, 32, 33, 48] {
+            let k = 9;
+            let (a, b) = (numbers(m * k, 0.3), numbers(k * n, 0.7));
+            for isa in Isa::available() {
+                for (at, value) in product((m, k, n), isa, 1).iter().enumerate() {
+                    let exact: f64 =
+                        (0..k).map(|p| f64::from(a[at / n * k + p]) * f64::from(b[p * n + at % n])).sum();
+                    assert!((f64::from(*value) - exact).abs() < 1e-5, "{m} by {n}, {isa:?}, at {at}");
+                }
+            }
+        }
+    }
+}

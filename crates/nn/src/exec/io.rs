@@ -17,6 +17,8 @@ pub(crate) struct Memory<'a> {
     work: *mut f32,
     work_len: usize,
     pack: *mut f32,
+    block: *mut f32,
+    block_len: usize,
     life: PhantomData<&'a mut [f32]>,
 }
 
@@ -24,22 +26,34 @@ pub(crate) struct Memory<'a> {
 unsafe impl Sync for Memory<'_> {}
 
 impl<'a> Memory<'a> {
-    pub(crate) fn new(params: &'a mut [f32], work: &'a mut [f32], pack: &'a mut [f32]) -> Self {
+    /// `pack` and `block` hold a part for each thread; one of `block` is `block_len` numbers.
+    pub(crate) fn new(
+        params: &'a mut [f32],
+        work: &'a mut [f32],
+        pack: &'a mut [f32],
+        (block, block_len): (&'a mut [f32], usize),
+    ) -> Self {
         Memory {
             params_len: params.len(),
             params: params.as_mut_ptr(),
             work_len: work.len(),
             work: work.as_mut_ptr(),
             pack: pack.as_mut_ptr(),
+            block: block.as_mut_ptr(),
+            block_len,
             life: PhantomData,
         }
     }
 
-    /// The address of `len` numbers at `place`, checked against the memory's end.
-    fn at(&self, place: Place, len: usize) -> *mut f32 {
+    /// The address of `len` numbers at `place` for thread `thread`, checked against the memory's end.
+    fn at(&self, place: Place, len: usize, thread: usize) -> *mut f32 {
         let (base, size, offset) = match place {
             Place::Param(offset) => (self.params, self.params_len, offset),
             Place::Work(offset) => (self.work, self.work_len, offset),
+            // SAFETY: every thread has its part.
+            Place::Block(offset) => {
+                (unsafe { self.block.add(thread * self.block_len) }, self.block_len, offset)
+            }
         };
         assert!(offset + len <= size, "a step reaches beyond the memory");
         // SAFETY: just checked.
@@ -52,12 +66,14 @@ pub(crate) struct Io<'a> {
     step: &'a Step,
     memory: &'a Memory<'a>,
     isa: Isa,
+    /// Which thread this is.
     thread: usize,
-    threads: usize,
+    /// Its part of the step, and how many parts there are.
+    part: (usize, usize),
 }
 
 /// `total` numbers in steps of `grain`: the part of thread `thread` of `threads`.
-fn share(total: usize, grain: usize, (thread, threads): (usize, usize)) -> Range<usize> {
+pub(super) fn share(total: usize, grain: usize, (thread, threads): (usize, usize)) -> Range<usize> {
     let units = total.div_ceil(grain);
     let at = |t: usize| (units * t / threads * grain).min(total);
     at(thread)..at(thread + 1)
@@ -65,15 +81,17 @@ fn share(total: usize, grain: usize, (thread, threads): (usize, usize)) -> Range
 
 impl<'a> Io<'a> {
     /// # Safety
-    /// Until every thread is done with this step, at most one `Io` with this thread number may exist, nobody
-    /// else may touch the memory, and the step's result must not overlap its arguments.
+    /// Until every thread is done with this step, at most one `Io` with this thread number may exist, and one with
+    /// this part; `memory` must hold a scratch and a block for the thread; nobody else may touch the memory, and the
+    /// step's result must not overlap its arguments.
     pub(crate) unsafe fn new(
         step: &'a Step,
         memory: &'a Memory<'a>,
         isa: Isa,
-        (thread, threads): (usize, usize),
+        thread: usize,
+        part: (usize, usize),
     ) -> Self {
-        Io { step, memory, isa, thread, threads }
+        Io { step, memory, isa, thread, part }
     }
 
     pub(crate) fn isa(&self) -> Isa {
@@ -99,7 +117,7 @@ impl<'a> Io<'a> {
 
     fn reading(&self, index: usize, len: usize) -> &'a [f32] {
         // SAFETY: nobody writes an argument during its step.
-        unsafe { std::slice::from_raw_parts(self.memory.at(self.step.args[index], len), len) }
+        unsafe { std::slice::from_raw_parts(self.memory.at(self.step.args[index], len, self.thread), len) }
     }
 
     /// The argument's row that meets row `row` (of all groups) of the result.
@@ -121,7 +139,7 @@ impl<'a> Io<'a> {
     }
 
     fn own(&self, total: usize, grain: usize) -> Range<usize> {
-        share(total, grain, (self.thread, self.threads))
+        share(total, grain, self.part)
     }
 
     /// This thread's part of the result, and where it begins.
@@ -143,7 +161,7 @@ impl<'a> Io<'a> {
 
     /// The address of the result's number `at`.
     pub(crate) fn out_at(&self, at: usize) -> *mut f32 {
-        let base = self.memory.at(self.step.out, self.step.shape.len());
+        let base = self.memory.at(self.step.out, self.step.shape.len(), self.thread);
         debug_assert!(at <= self.step.shape.len());
         // SAFETY: `at` is within the result, or one past its end.
         unsafe { base.add(at) }
@@ -156,8 +174,8 @@ impl<'a> Io<'a> {
         // SAFETY: each thread has its own scratch.
         let pack =
             unsafe { std::slice::from_raw_parts_mut(self.memory.pack.add(self.thread * PACK_LEN), PACK_LEN) };
-        let parts = (self.thread, self.threads);
-        let by_panels = groups * panels >= self.threads;
+        let parts = self.part;
+        let by_panels = groups * panels >= parts.1;
         let (units, rows) = if by_panels {
             (share(groups * panels, 1, parts), 0..rows)
         } else {
@@ -196,7 +214,7 @@ impl Parts<'_> {
     /// One number that nobody changes during this step.
     pub(crate) fn read(&self, at: usize) -> f32 {
         // SAFETY: within the parameters; optimisers never change their step count in the same step.
-        unsafe { *self.memory.at(Place::Param(at), 1) }
+        unsafe { *self.memory.at(Place::Param(at), 1, 0) }
     }
 
     /// The same range of several arrays that begin at `starts`.
@@ -207,7 +225,7 @@ impl Parts<'_> {
         }
         // SAFETY: the arrays do not overlap, and `own` is this thread's part of each.
         starts.map(|start| unsafe {
-            let at = self.memory.at(Place::Param(start + own.start), own.len());
+            let at = self.memory.at(Place::Param(start + own.start), own.len(), 0);
             std::slice::from_raw_parts_mut(at, own.len())
         })
     }

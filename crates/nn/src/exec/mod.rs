@@ -4,14 +4,16 @@
 mod io;
 mod pool;
 
+use io::share;
 pub(crate) use io::{Io, Memory, Parts};
 pub use pool::Pool;
 
 use crate::graph::{Graph, Node};
-use crate::kernels::{Isa, PACK_LEN};
+use crate::kernels::{Aligned, Isa, PACK_LEN};
 use crate::ops::Op;
 use crate::params::Params;
-use crate::plan::{Place, Plan, Step, plan};
+use crate::plan::{Place, Plan, plan};
+use crate::sections::Section;
 use crate::shape::Shape;
 
 /// Where a program keeps an input or an output.
@@ -34,8 +36,9 @@ pub struct Program {
     plan: Plan,
     shapes: Vec<Shape>,
     inputs_and_outputs: Vec<bool>,
-    work: Vec<f32>,
-    pack: Vec<f32>,
+    work: Aligned,
+    pack: Aligned,
+    block: Aligned,
     isa: Isa,
 }
 
@@ -50,7 +53,7 @@ impl Program {
         assert!(Isa::available().contains(&isa), "this processor has no {isa:?}");
         let recording = graph.recording.borrow();
         let plan = plan(&recording);
-        let mut work = vec![0.0; plan.work_len];
+        let mut work = Aligned::zeros(plan.work_len);
         for &(at, value) in &plan.constants {
             work[at] = value;
         }
@@ -58,12 +61,20 @@ impl Program {
             recording.records.iter().map(|r| matches!(r.op, Op::Input(_))).collect();
         recording.outputs.iter().for_each(|&o| readable[o] = true);
         let shapes = recording.records.iter().map(|r| r.shape).collect();
-        Program { plan, shapes, inputs_and_outputs: readable, work, pack: Vec::new(), isa }
+        Program {
+            plan,
+            shapes,
+            inputs_and_outputs: readable,
+            work,
+            pack: Aligned::default(),
+            block: Aligned::default(),
+            isa,
+        }
     }
 
     /// Divides every step among the threads, however small: for tests that compare numbers of threads.
     pub fn divide_everything(&mut self) {
-        self.plan.steps.iter_mut().for_each(|step| step.small = false);
+        self.plan.sections.iter_mut().for_each(|section| section.small = false);
     }
 
     /// The place of an input or output of the graph this program was compiled from.
@@ -85,9 +96,9 @@ impl Program {
         &self.work[slot.at..slot.at + slot.shape.len()]
     }
 
-    /// Numbers of memory the program needs, beside the parameters.
+    /// Numbers of memory the program needs on one thread, beside the parameters.
     pub fn work_len(&self) -> usize {
-        self.plan.work_len
+        self.plan.work_len + self.plan.block_len
     }
 
     /// Numbers of that memory that hold inputs, outputs and constants and are never reused.
@@ -109,27 +120,28 @@ impl Program {
     pub fn run(&mut self, params: &mut Params, pool: &mut Pool) {
         let threads = pool.threads();
         if self.pack.len() < threads * PACK_LEN {
-            self.pack.resize(threads * PACK_LEN, 0.0);
+            self.pack.resize(threads * PACK_LEN);
+            self.block.resize(threads * self.plan.block_len);
         }
-        let memory = Memory::new(params.values_mut(), &mut self.work, &mut self.pack);
-        let (steps, isa) = (&self.plan.steps, self.isa);
-        let one = |step: &Step, part: (usize, usize)| {
-            // SAFETY: between two meetings the threads either do parts of one step, each with its own number, or
-            // thread 0 does small steps by itself; the plan gives a step's result memory that none of its
-            // arguments shares.
-            let mut io = unsafe { Io::new(step, &memory, isa, part) };
-            run_step(step.op, &mut io);
+        let block = (&mut *self.block, self.plan.block_len);
+        let memory = Memory::new(params.values_mut(), &mut self.work, &mut self.pack, block);
+        let (plan, isa) = (&self.plan, self.isa);
+        let one = |section: &Section, thread: usize, part: (usize, usize)| {
+            // SAFETY: between two meetings the threads either do parts of one section, each with its own number, or
+            // thread 0 does small ones by itself; the plan gives a step's result memory that none of its arguments
+            // shares, and a section's blocks have their rows to themselves.
+            unsafe { run_section(plan, section, &memory, isa, (thread, part)) };
         };
-        if threads == 1 || steps.iter().all(|step| step.small) {
-            steps.iter().for_each(|step| one(step, (0, 1)));
+        if threads == 1 || plan.sections.iter().all(|section| section.small) {
+            plan.sections.iter().for_each(|section| one(section, 0, (0, 1)));
             return;
         }
         pool.run(&|thread, barrier| {
             let mut met = true;
-            for step in steps {
-                if step.small {
+            for section in &plan.sections {
+                if section.small {
                     if thread == 0 {
-                        one(step, (0, 1));
+                        one(section, 0, (0, 1));
                     }
                     met = false;
                     continue;
@@ -138,11 +150,39 @@ impl Program {
                 if !met {
                     barrier.wait();
                 }
-                one(step, (thread, threads));
+                one(section, thread, (thread, threads));
                 barrier.wait();
                 met = true;
             }
         });
+    }
+}
+
+/// One thread's part of a section.
+///
+/// # Safety
+/// As [`Io::new`], for each of its steps.
+unsafe fn run_section(
+    plan: &Plan,
+    section: &Section,
+    memory: &Memory<'_>,
+    isa: Isa,
+    (thread, part): (usize, (usize, usize)),
+) {
+    let steps = &plan.steps[section.steps.clone()];
+    let Some(blocks) = section.blocks else {
+        for step in steps {
+            // SAFETY: as the caller says.
+            run_step(step.op, &mut unsafe { Io::new(step, memory, isa, thread, part) });
+        }
+        return;
+    };
+    for block in share(blocks.count(), 1, part) {
+        for step in steps {
+            let step = step.on_block(blocks, block);
+            // SAFETY: as the caller says; the block is this thread's own.
+            run_step(step.op, &mut unsafe { Io::new(&step, memory, isa, thread, (0, 1)) });
+        }
     }
 }
 

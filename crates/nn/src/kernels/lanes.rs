@@ -16,6 +16,10 @@ pub(super) trait Lanes: Copy {
     unsafe fn store(self, to: *mut f32);
     /// self * b + acc.
     fn mul_add(self, b: Self, acc: Self) -> Self;
+    /// self + b.
+    fn add(self, b: Self) -> Self;
+    /// self * b.
+    fn mul(self, b: Self) -> Self;
 }
 
 /// Eight numbers without any instruction set.
@@ -58,19 +62,29 @@ impl Lanes for Plain {
             }
         }))
     }
+
+    #[inline(always)]
+    fn add(self, b: Self) -> Self {
+        Plain(std::array::from_fn(|i| self.0[i] + b.0[i]))
+    }
+
+    #[inline(always)]
+    fn mul(self, b: Self) -> Self {
+        Plain(std::array::from_fn(|i| self.0[i] * b.0[i]))
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use super::Lanes;
     use std::arch::x86_64::{
-        __m256, __m512, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps,
-        _mm256_storeu_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
-        _mm512_storeu_ps,
+        __m256, __m512, _mm256_add_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_mul_ps, _mm256_set1_ps,
+        _mm256_setzero_ps, _mm256_storeu_ps, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mul_ps,
+        _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
     };
 
     macro_rules! lanes {
-        ($ty:ty, $width:literal, $zero:ident, $splat:ident, $load:ident, $store:ident, $fma:ident) => {
+        ($ty:ty, $width:literal, $zero:ident, $splat:ident, $load:ident, $store:ident, $fma:ident, $add:ident, $mul:ident) => {
             impl Lanes for $ty {
                 const WIDTH: usize = $width;
 
@@ -103,9 +117,41 @@ mod x86 {
                     // SAFETY: as above.
                     unsafe { $fma(self, b, acc) }
                 }
+
+                #[inline(always)]
+                fn add(self, b: Self) -> Self {
+                    // SAFETY: as above.
+                    unsafe { $add(self, b) }
+                }
+
+                #[inline(always)]
+                fn mul(self, b: Self) -> Self {
+                    // SAFETY: as above.
+                    unsafe { $mul(self, b) }
+                }
             }
         };
     }
-    lanes!(__m512, 16, _mm512_setzero_ps, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps);
-    lanes!(__m256, 8, _mm256_setzero_ps, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps);
+    lanes!(
+        __m512,
+        16,
+        _mm512_setzero_ps,
+        _mm512_set1_ps,
+        _mm512_loadu_ps,
+        _mm512_storeu_ps,
+        _mm512_fmadd_ps,
+        _mm512_add_ps,
+        _mm512_mul_ps
+    );
+    lanes!(
+        __m256,
+        8,
+        _mm256_setzero_ps,
+        _mm256_set1_ps,
+        _mm256_loadu_ps,
+        _mm256_storeu_ps,
+        _mm256_fmadd_ps,
+        _mm256_add_ps,
+        _mm256_mul_ps
+    );
 }

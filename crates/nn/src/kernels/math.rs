@@ -10,7 +10,16 @@ const LN_2_LOW: f32 = -2.121_944_4e-4;
 /// 2^n for n in -126..=127.
 #[inline(always)]
 fn power_of_two(n: i32) -> f32 {
-    f32::from_bits(((n + 127) << 23) as u32)
+    f32::from_bits((n.wrapping_add(127) << 23) as u32)
+}
+
+/// A whole number between -2^22 and 2^22 as an integer; of a NaN, any integer. A cast would ask of every number
+/// whether it is NaN, one by one.
+#[inline(always)]
+fn whole(x: f32) -> i32 {
+    // From here on, the last bit of a float stands for 1.
+    const ONES: f32 = 12_582_912.0;
+    ((x + ONES).to_bits() as i32).wrapping_sub(ONES.to_bits() as i32)
 }
 
 /// x = n ln 2 + r; gives n and exp(r) - 1.
@@ -24,7 +33,7 @@ fn reduce_exp(x: f32) -> (i32, f32) {
     let p = p * r + 4.166_579_6e-2;
     let p = p * r + 1.666_666_6e-1;
     let p = p * r + 0.5;
-    (n as i32, p * r * r + r)
+    (whole(n), p * r * r + r)
 }
 
 /// e^x; infinite above 88.7, zero below -104.
@@ -34,7 +43,7 @@ pub(crate) fn exp(x: f32) -> f32 {
     let x = if x < -110.0 { -110.0 } else { x };
     let (n, q) = reduce_exp(x);
     let half = n >> 1;
-    (1.0 + q) * power_of_two(half) * power_of_two(n - half)
+    (1.0 + q) * power_of_two(half) * power_of_two(n.wrapping_sub(half))
 }
 
 /// e^x - 1, exact to an ulp or two near zero too. Meant for x <= 0.

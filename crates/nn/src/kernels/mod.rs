@@ -1,13 +1,19 @@
 //! The kernels: the only place of the crate, beside the executor, where `unsafe` is allowed.
 #![allow(unsafe_code)]
 
+mod aligned;
 mod gemm;
 mod lanes;
 pub(crate) mod math;
+mod pack;
 mod peak;
 pub(crate) mod rows;
 pub(crate) mod sweep;
+mod tile;
+#[cfg(target_arch = "x86_64")]
+mod tile512;
 
+pub(crate) use aligned::{Aligned, LINE};
 pub(crate) use gemm::{Epilogue, Gemm, Operand, PACK_LEN};
 pub use peak::multiply_adds;
 

@@ -1,30 +1,45 @@
-//! Loops over one row: bias, activations and their slopes, layer normalisation.
+//! Loops over one row, and functions of one number: activations and their slopes, layer normalisation.
 //!
 //! They are inlined into functions compiled for an instruction set, and vectorise there.
 
 use super::math;
 use crate::ops::Act;
 
-/// y += x
+/// act(x)
 #[inline(always)]
-pub(crate) fn add(x: &[f32], y: &mut [f32]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += x;
+pub(crate) fn activated(act: Act, x: f32) -> f32 {
+    match act {
+        Act::Identity => x,
+        // Written as a comparison so that NaN stays.
+        Act::Relu => {
+            if x < 0.0 {
+                0.0
+            } else {
+                x
+            }
+        }
+        Act::Elu => {
+            let below = math::expm1_negative(x);
+            if x > 0.0 { x } else { below }
+        }
+        Act::Tanh => math::tanh(x),
     }
 }
 
 /// y = act(y)
 #[inline(always)]
 pub(crate) fn activate(act: Act, y: &mut [f32]) {
+    // One loop an activation: the choice must not sit inside.
+    macro_rules! each {
+        ($act:expr) => {
+            y.iter_mut().for_each(|y| *y = activated($act, *y))
+        };
+    }
     match act {
         Act::Identity => {}
-        // Written as a comparison so that NaN stays.
-        Act::Relu => y.iter_mut().for_each(|y| *y = if *y < 0.0 { 0.0 } else { *y }),
-        Act::Elu => y.iter_mut().for_each(|y| {
-            let below = math::expm1_negative(*y);
-            *y = if *y > 0.0 { *y } else { below };
-        }),
-        Act::Tanh => y.iter_mut().for_each(|y| *y = math::tanh(*y)),
+        Act::Relu => each!(Act::Relu),
+        Act::Elu => each!(Act::Elu),
+        Act::Tanh => each!(Act::Tanh),
     }
 }
 
@@ -33,7 +48,13 @@ pub(crate) fn activate(act: Act, y: &mut [f32]) {
 pub(crate) fn slope_at(act: Act, y: f32) -> f32 {
     match act {
         Act::Identity => 1.0,
-        Act::Relu => (y > 0.0) as u32 as f32,
+        Act::Relu => {
+            if y > 0.0 {
+                1.0
+            } else {
+                0.0
+            }
+        }
         Act::Elu => {
             if y > 0.0 {
                 1.0
@@ -45,37 +66,29 @@ pub(crate) fn slope_at(act: Act, y: f32) -> f32 {
     }
 }
 
-/// d *= act'(x), where y = act(x)
-#[inline(always)]
-pub(crate) fn slope(act: Act, y: &[f32], d: &mut [f32]) {
-    // One loop an activation: the choice must not sit inside.
-    macro_rules! each {
-        ($act:expr) => {
-            d.iter_mut().zip(y).for_each(|(d, &y)| *d *= slope_at($act, y))
-        };
-    }
-    match act {
-        Act::Identity => {}
-        Act::Relu => each!(Act::Relu),
-        Act::Elu => each!(Act::Elu),
-        Act::Tanh => each!(Act::Tanh),
-    }
-}
+/// Numbers summed side by side.
+const LANES: usize = 16;
 
-/// Sum of `term(0..len)` in sixteen interleaved chains, so that it vectorises and its order is fixed.
+/// Sum of `term` of the numbers at each place of `arrays`, which are equally long: in sixteen interleaved chains, so
+/// that it vectorises and its order is fixed.
 #[inline(always)]
-pub(crate) fn sum_by(len: usize, term: impl Fn(usize) -> f32) -> f32 {
-    let mut lanes = [0.0f32; 16];
-    let whole = len / 16 * 16;
-    for at in (0..whole).step_by(16) {
-        for (lane, sum) in lanes.iter_mut().enumerate() {
-            *sum += term(at + lane);
+pub(crate) fn sum_by<const N: usize>(arrays: [&[f32]; N], term: impl Fn([f32; N]) -> f32) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let parts = arrays.map(|array| array.as_chunks::<LANES>());
+    let whole = parts.iter().map(|part| part.0.len()).min().unwrap_or(0);
+    let blocks = parts.map(|part| &part.0[..whole]);
+    for at in 0..whole {
+        let block = blocks.map(|block| &block[at]);
+        for lane in 0..LANES {
+            lanes[lane] += term(block.map(|numbers| numbers[lane]));
         }
     }
-    for (lane, at) in (whole..len).enumerate() {
-        lanes[lane] += term(at);
+    let rest = parts.map(|part| part.1);
+    let left = rest.iter().map(|rest| rest.len()).min().unwrap_or(0);
+    for (lane, sum) in lanes.iter_mut().enumerate().take(left) {
+        *sum += term(rest.map(|numbers| numbers[lane]));
     }
-    let mut width = 8;
+    let mut width = LANES / 2;
     while width > 0 {
         for lane in 0..width {
             lanes[lane] += lanes[lane + width];
@@ -89,8 +102,8 @@ pub(crate) fn sum_by(len: usize, term: impl Fn(usize) -> f32) -> f32 {
 #[inline(always)]
 fn moments(x: &[f32], eps: f32) -> (f32, f32) {
     let n = x.len() as f32;
-    let mean = sum_by(x.len(), |i| x[i]) / n;
-    let variance = sum_by(x.len(), |i| (x[i] - mean) * (x[i] - mean)) / n;
+    let mean = sum_by([x], |[x]| x) / n;
+    let variance = sum_by([x], |[x]| (x - mean) * (x - mean)) / n;
     (mean, 1.0 / (variance + eps).sqrt())
 }
 
@@ -107,8 +120,8 @@ pub(crate) fn normalize(eps: f32, x: &[f32], y: &mut [f32]) {
 #[inline(always)]
 pub(crate) fn layer_norm(eps: f32, act: Act, x: &[f32], affine: (&[f32], &[f32]), y: &mut [f32]) {
     let (mean, scale) = moments(x, eps);
-    for (i, y) in y.iter_mut().enumerate() {
-        *y = (x[i] - mean) * scale * affine.0[i] + affine.1[i];
+    for ((y, x), (gain, offset)) in y.iter_mut().zip(x).zip(affine.0.iter().zip(affine.1)) {
+        *y = (x - mean) * scale * gain + offset;
     }
     activate(act, y);
 }
@@ -118,9 +131,9 @@ pub(crate) fn layer_norm(eps: f32, act: Act, x: &[f32], affine: (&[f32], &[f32])
 pub(crate) fn normalize_grad(eps: f32, x: &[f32], dy: &[f32], dx: &mut [f32]) {
     let (mean, scale) = moments(x, eps);
     let n = x.len() as f32;
-    let mean_dy = sum_by(x.len(), |i| dy[i]) / n;
-    let mean_dy_y = sum_by(x.len(), |i| dy[i] * (x[i] - mean) * scale) / n;
-    for (i, dx) in dx.iter_mut().enumerate() {
-        *dx = scale * (dy[i] - mean_dy - (x[i] - mean) * scale * mean_dy_y);
+    let mean_dy = sum_by([dy], |[dy]| dy) / n;
+    let mean_dy_y = sum_by([x, dy], |[x, dy]| dy * (x - mean) * scale) / n;
+    for (dx, (x, dy)) in dx.iter_mut().zip(x.iter().zip(dy)) {
+        *dx = scale * (dy - mean_dy - (x - mean) * scale * mean_dy_y);
     }
 }

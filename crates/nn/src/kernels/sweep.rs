@@ -73,7 +73,7 @@ per_isa! {
             return y.fill(0.0);
         }
         for (y, row) in y.iter_mut().zip(x.chunks_exact(cols)) {
-            *y = sum_by(cols, |i| row[i]);
+            *y = sum_by([row], |[x]| x);
         }
     }
 }
@@ -180,6 +180,6 @@ per_isa! {
 per_isa! {
     /// out[0] = the sum of squares
     pub(crate) fn sum_squares(x: &[f32], out: &mut f64) {
-        *out = f64::from(sum_by(x.len(), |i| x[i] * x[i]));
+        *out = f64::from(sum_by([x], |[x]| x * x));
     }
 }

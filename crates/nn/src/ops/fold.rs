@@ -36,6 +36,11 @@ impl Fold {
         vec![(0, share)]
     }
 
+    /// Whether a row of the result needs one row of the argument.
+    pub(crate) fn goes_by_rows(self) -> bool {
+        self.axis == Axis::Col
+    }
+
     pub(crate) fn run(self, io: &mut Io<'_>) {
         let isa = io.isa();
         let from = io.arg_shape(0);

@@ -1,6 +1,6 @@
 //! The matrix product, with bias and activation fused; its derivatives are products again.
 
-use super::{Act, Op};
+use super::{Act, Op, Reads};
 use crate::exec::Io;
 use crate::grad::{Backward, Shares};
 use crate::graph::Node;
@@ -82,6 +82,18 @@ impl Product {
         if self.a_transposed { a.rows } else { a.cols }
     }
 
+    /// What a row of the product needs of argument `index`. Of a product with a transposed argument there is more to
+    /// save by doing all of its rows at once.
+    pub(crate) fn reads(self, index: usize) -> Option<Reads> {
+        let slope = matches!(self.third, Third::Slope(_));
+        match index {
+            _ if self.a_transposed || self.b_transposed => None,
+            0 => Some(Reads::Rows),
+            2 if slope => Some(Reads::Rows),
+            _ => Some(Reads::Whole),
+        }
+    }
+
     pub(crate) fn run(self, io: &mut Io<'_>) {
         let shape = io.shape();
         let (a_shape, b_shape) = (io.arg_shape(0), io.arg_shape(1));
@@ -107,7 +119,7 @@ impl Product {
                 c_stride: shape.cols,
                 epilogue: match self.third {
                     Third::None => Epilogue::None,
-                    Third::Bias(act) => Epilogue::Forward { bias: Some(third().as_ptr()), act },
+                    Third::Bias(act) => Epilogue::Forward { bias: third().as_ptr(), act },
                     Third::Slope(act) => Epilogue::Slope { y: third().as_ptr(), stride: shape.cols, act },
                 },
             }

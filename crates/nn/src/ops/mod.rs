@@ -16,6 +16,7 @@ pub(crate) use linear::Product;
 pub(crate) use norm::Norm;
 
 use crate::optim::Effect;
+use crate::shape::Shape;
 
 /// The activations of the paper's networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,6 +49,15 @@ impl std::hash::Hash for Exact {
     }
 }
 
+/// What a row of a result needs of an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reads {
+    /// The row of the same number.
+    Rows,
+    /// All of its group.
+    Whole,
+}
+
 /// What a node computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Op {
@@ -75,4 +85,18 @@ pub(crate) enum Op {
     Choice(Choice),
     /// A change of the parameters: the only operation with an effect.
     Effect(Effect),
+}
+
+impl Op {
+    /// What a row of the result needs of argument `index`, if the operation goes row by row.
+    pub(crate) fn reads(self, index: usize, arg: Shape, result: Shape) -> Option<Reads> {
+        let by_rows = if arg.rows == result.rows { Reads::Rows } else { Reads::Whole };
+        match self {
+            Op::Map(_) | Op::Zip(_) | Op::Norm(_) => Some(by_rows),
+            Op::Layout(Layout::Join | Layout::Cut { .. } | Layout::Pad { .. }) => Some(by_rows),
+            Op::Fold(fold) => fold.goes_by_rows().then_some(Reads::Rows),
+            Op::Product(product) => product.reads(index),
+            _ => None,
+        }
+    }
 }

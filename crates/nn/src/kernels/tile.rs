@@ -1,0 +1,281 @@
+//! Tiles: a few rows of C times a few registers of columns, summed in registers over the depth.
+
+// Indices count registers and memory at once.
+#![allow(clippy::needless_range_loop)]
+
+use super::lanes::{Lanes, Plain};
+use super::pack;
+use super::rows::{activated, slope_at};
+use crate::ops::Act;
+
+/// What happens to a tile's numbers before they are stored.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Finish {
+    /// Nothing, or nothing yet.
+    Later,
+    /// As `Epilogue::Forward`, from the tile's first column on.
+    Forward { bias: *const f32, act: Act },
+    /// As `Epilogue::Slope`, from the tile's first number on.
+    Slope { y: *const f32, stride: usize, act: Act },
+}
+
+/// Where a tile's numbers come from and go to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tile {
+    /// Its first row of A, and the distances between rows and columns there.
+    pub a: *const f32,
+    pub a_row: usize,
+    pub a_col: usize,
+    /// Its columns of B, readable to a kernel's full width, and the distance between rows.
+    pub b: *const f32,
+    pub b_row: usize,
+    /// Length of the sums.
+    pub depth: usize,
+    /// Its first number in C, and the distance between rows.
+    pub c: *mut f32,
+    pub c_row: usize,
+    /// Columns that exist.
+    pub width: usize,
+    /// Whether C holds the sums of what came before in depth.
+    pub resume: bool,
+    pub finish: Finish,
+}
+
+/// Code for one instruction set.
+pub(super) trait Kernel {
+    /// Columns of a tile.
+    const COLUMNS: usize;
+    /// Most rows of a tile.
+    const ROWS: usize;
+
+    /// Computes a tile of `rows` rows, at least one and at most `ROWS`.
+    ///
+    /// # Safety
+    /// The processor must have the instruction set; all that `tile` describes must exist, and its part of C must
+    /// be the caller's own.
+    unsafe fn tile(rows: usize, tile: &Tile);
+
+    /// Packs `width` columns, contiguous and `stride` apart, into `depth` rows of `COLUMNS` numbers.
+    ///
+    /// # Safety
+    /// The processor must have the instruction set; the columns must be readable.
+    unsafe fn transpose(b: *const f32, stride: usize, depth: usize, width: usize, pack: &mut [f32]) {
+        // SAFETY: as the caller says.
+        unsafe { pack::transpose(b, stride, depth, width, Self::COLUMNS, pack) }
+    }
+}
+
+/// The sums a tile begins with.
+///
+/// # Safety
+/// As [`Kernel::tile`].
+#[inline(always)]
+pub(super) unsafe fn begin<V: Lanes, const R: usize, const N: usize>(tile: &Tile) -> [[V; N]; R] {
+    let mut sums = [[V::zero(); N]; R];
+    if !tile.resume {
+        return sums;
+    }
+    for i in 0..R {
+        for v in 0..N {
+            // SAFETY: `some` reads the columns that exist.
+            sums[i][v] = unsafe { some(tile.c.add(i * tile.c_row), v, tile.width) };
+        }
+    }
+    sums
+}
+
+/// The `v`th register of a row that has `width` numbers.
+///
+/// # Safety
+/// They must be readable.
+#[inline(always)]
+unsafe fn some<V: Lanes>(row: *const f32, v: usize, width: usize) -> V {
+    let from = v * V::WIDTH;
+    // SAFETY: no more than `width` numbers of the row are read.
+    unsafe {
+        if from + V::WIDTH <= width {
+            return V::load(row.add(from));
+        }
+        let mut edge = [0.0f32; 16];
+        std::ptr::copy_nonoverlapping(
+            row.add(from.min(width)),
+            edge.as_mut_ptr(),
+            width.saturating_sub(from),
+        );
+        V::load(edge.as_ptr())
+    }
+}
+
+/// Finishes the sums and stores them.
+///
+/// # Safety
+/// As [`Kernel::tile`].
+#[inline(always)]
+pub(super) unsafe fn end<V: Lanes, const R: usize, const N: usize>(tile: &Tile, mut sums: [[V; N]; R]) {
+    // SAFETY: the bias, `y` and C have `width` columns.
+    unsafe {
+        match tile.finish {
+            Finish::Later => {}
+            Finish::Forward { bias, act } => {
+                for v in 0..N {
+                    let bias = some::<V>(bias, v, tile.width);
+                    for i in 0..R {
+                        sums[i][v] = sums[i][v].add(bias);
+                    }
+                }
+                activate(act, &mut sums);
+            }
+            Finish::Slope { y, stride, act } => {
+                for i in 0..R {
+                    for v in 0..N {
+                        let y = some::<V>(y.add(i * stride), v, tile.width);
+                        sums[i][v] = slope(act, y, sums[i][v]);
+                    }
+                }
+            }
+        }
+        for i in 0..R {
+            for v in 0..N {
+                let (to, from) = (tile.c.add(i * tile.c_row), v * V::WIDTH);
+                if from + V::WIDTH <= tile.width {
+                    sums[i][v].store(to.add(from));
+                } else {
+                    let mut edge = [0.0f32; 16];
+                    sums[i][v].store(edge.as_mut_ptr());
+                    let count = tile.width.saturating_sub(from);
+                    std::ptr::copy_nonoverlapping(edge.as_ptr(), to.add(from.min(tile.width)), count);
+                }
+            }
+        }
+    }
+}
+
+/// A register of `$f` of each number of `$register`. No closure: those are not compiled for the instruction set of
+/// the function they are in.
+macro_rules! map {
+    ($V:ty, $register:expr, $x:ident => $f:expr) => {{
+        let mut numbers = [0.0f32; 16];
+        // SAFETY: no register is wider.
+        unsafe { $register.store(numbers.as_mut_ptr()) };
+        for at in 0..<$V>::WIDTH {
+            let $x = numbers[at];
+            numbers[at] = $f;
+        }
+        // SAFETY: as above.
+        unsafe { <$V>::load(numbers.as_ptr()) }
+    }};
+}
+
+#[inline(always)]
+fn activate<V: Lanes, const R: usize, const N: usize>(act: Act, sums: &mut [[V; N]; R]) {
+    // One loop an activation: the choice must not sit inside.
+    macro_rules! each {
+        ($act:expr) => {
+            for i in 0..R {
+                for v in 0..N {
+                    sums[i][v] = map!(V, sums[i][v], x => activated($act, x));
+                }
+            }
+        };
+    }
+    match act {
+        Act::Identity => {}
+        Act::Relu => each!(Act::Relu),
+        Act::Elu => each!(Act::Elu),
+        Act::Tanh => each!(Act::Tanh),
+    }
+}
+
+#[inline(always)]
+fn slope<V: Lanes>(act: Act, y: V, d: V) -> V {
+    match act {
+        Act::Identity => d,
+        Act::Relu => d.mul(map!(V, y, y => slope_at(Act::Relu, y))),
+        Act::Elu => d.mul(map!(V, y, y => slope_at(Act::Elu, y))),
+        Act::Tanh => d.mul(map!(V, y, y => slope_at(Act::Tanh, y))),
+    }
+}
+
+/// R rows of N registers, in the compiler's own code.
+///
+/// # Safety
+/// As [`Kernel::tile`].
+#[inline(always)]
+unsafe fn compiled<V: Lanes, const R: usize, const N: usize>(tile: &Tile) {
+    // SAFETY: as the caller says.
+    unsafe {
+        let mut sums = begin::<V, R, N>(tile);
+        // A pointer a row: stepping from row to row instead would be one long chain of additions.
+        let a: [*const f32; R] = std::array::from_fn(|i| tile.a.add(i * tile.a_row));
+        let (mut at, mut b) = (0, tile.b);
+        for _ in 0..tile.depth {
+            let mut wide = [V::zero(); N];
+            for v in 0..N {
+                wide[v] = V::load(b.add(v * V::WIDTH));
+            }
+            for i in 0..R {
+                let x = V::splat(*a[i].add(at));
+                for v in 0..N {
+                    sums[i][v] = x.mul_add(wide[v], sums[i][v]);
+                }
+            }
+            at += tile.a_col;
+            b = b.wrapping_add(tile.b_row);
+        }
+        end(tile, sums);
+    }
+}
+
+/// Without any instruction set.
+pub(super) struct PlainKernel;
+
+impl Kernel for PlainKernel {
+    const COLUMNS: usize = 16;
+    const ROWS: usize = 4;
+
+    unsafe fn tile(rows: usize, tile: &Tile) {
+        // SAFETY: as the caller says.
+        unsafe {
+            match rows {
+                4 => compiled::<Plain, 4, 2>(tile),
+                3 => compiled::<Plain, 3, 2>(tile),
+                2 => compiled::<Plain, 2, 2>(tile),
+                1 => compiled::<Plain, 1, 2>(tile),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// 256-bit registers, sixteen of them.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Avx2Kernel;
+
+#[cfg(target_arch = "x86_64")]
+impl Kernel for Avx2Kernel {
+    const COLUMNS: usize = 16;
+    const ROWS: usize = 6;
+
+    unsafe fn tile(rows: usize, tile: &Tile) {
+        // SAFETY: as the caller says.
+        unsafe { avx2(rows, tile) }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn avx2(rows: usize, tile: &Tile) {
+    use std::arch::x86_64::__m256;
+    // SAFETY: see `Kernel::tile`.
+    unsafe {
+        match rows {
+            6 => compiled::<__m256, 6, 2>(tile),
+            5 => compiled::<__m256, 5, 2>(tile),
+            4 => compiled::<__m256, 4, 2>(tile),
+            3 => compiled::<__m256, 3, 2>(tile),
+            2 => compiled::<__m256, 2, 2>(tile),
+            1 => compiled::<__m256, 1, 2>(tile),
+            _ => {}
+        }
+    }
+}
