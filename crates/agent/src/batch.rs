@@ -103,6 +103,9 @@ impl Transition<'_> {
     }
 }
 
+/// Rows of a batch that are on their way from memory at a time.
+const AHEAD: usize = 16;
+
 impl BatchSlots {
     /// Writes as row `row` a window: consecutive transitions of one episode, at least one and at most as many as
     /// the target reads.
@@ -136,9 +139,21 @@ impl BatchSlots {
 
     /// Draws every row's first transition uniformly from `replay`, with replacement.
     pub(crate) fn sample(&self, program: &mut Program, replay: &Replay, rng: &mut Stream, gamma: f32) {
-        for row in 0..self.obs.shape().rows {
-            let window = replay.window(below(rng, replay.len()), self.reach);
-            self.write_row(program, row, window, gamma);
+        // Rows lie anywhere in a replay that fits into no cache: they are drawn, and sent for, ahead of their turn.
+        let rows = self.obs.shape().rows;
+        let mut draw = || {
+            let index = below(rng, replay.len());
+            replay.prefetch(index);
+            index
+        };
+        let mut drawn = [0; AHEAD];
+        drawn.iter_mut().take(rows).for_each(|index| *index = draw());
+        for row in 0..rows {
+            let index = drawn[row % AHEAD];
+            if row + AHEAD < rows {
+                drawn[row % AHEAD] = draw();
+            }
+            self.write_row(program, row, replay.window(index, self.reach), gamma);
         }
     }
 

@@ -6,6 +6,7 @@
 use crate::batch::Transition;
 use crate::error::Error;
 use crate::window::Step;
+use coadapt_nn::prefetch;
 
 /// A first-in-first-out store of transitions.
 #[derive(Debug)]
@@ -190,6 +191,18 @@ impl Replay {
             truncated: self.truncated[row] != 0.0,
             next_obs,
         }
+    }
+
+    /// Sends for the memory of transition number `index`, for which it will be asked soon.
+    pub(crate) fn prefetch(&self, index: usize) {
+        let row = (self.oldest + index) % self.rows();
+        // The next observation follows, most of the time.
+        let end = (row + 2).min(self.rows());
+        prefetch(&self.obs[row * self.obs_dim..end * self.obs_dim]);
+        prefetch(&self.actions[row * self.action_dim..(row + 1) * self.action_dim]);
+        [&self.rewards, &self.terminated, &self.truncated]
+            .iter()
+            .for_each(|column| prefetch(&column[row..=row]));
     }
 
     /// Transition number `index` and those that followed it in its episode, `length` of them at most; fewer where

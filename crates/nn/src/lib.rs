@@ -28,7 +28,7 @@ mod sections;
 mod shape;
 
 pub use graph::{Graph, Node};
-pub use kernels::{Isa, multiply_adds};
+pub use kernels::{Isa, multiply_adds, prefetch};
 pub use ops::{Act, first_largest};
 pub use params::{Params, Span};
 

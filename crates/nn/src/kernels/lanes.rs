@@ -14,6 +14,36 @@ pub(super) trait Lanes: Copy {
     /// # Safety
     /// `to` must be valid for writing `WIDTH` numbers, and the processor must have the instruction set.
     unsafe fn store(self, to: *mut f32);
+    /// The first `count` numbers of a register, the rest zero.
+    ///
+    /// # Safety
+    /// As [`Lanes::load`], for `count` numbers, at most `WIDTH`.
+    #[inline(always)]
+    unsafe fn load_some(from: *const f32, count: usize) -> Self {
+        let mut edge = [0.0f32; 16];
+        // SAFETY: the caller vouches for `count` numbers; no register is wider than `edge`.
+        unsafe {
+            for (i, slot) in edge.iter_mut().enumerate().take(count) {
+                *slot = *from.add(i);
+            }
+            Self::load(edge.as_ptr())
+        }
+    }
+    /// Stores the first `count` numbers.
+    ///
+    /// # Safety
+    /// As [`Lanes::store`], for `count` numbers, at most `WIDTH`.
+    #[inline(always)]
+    unsafe fn store_some(self, to: *mut f32, count: usize) {
+        let mut edge = [0.0f32; 16];
+        // SAFETY: as in `load_some`.
+        unsafe {
+            self.store(edge.as_mut_ptr());
+            for (i, number) in edge.iter().enumerate().take(count) {
+                *to.add(i) = *number;
+            }
+        }
+    }
     /// self * b + acc.
     fn mul_add(self, b: Self, acc: Self) -> Self;
     /// self + b.
@@ -79,12 +109,19 @@ mod x86 {
     use super::Lanes;
     use std::arch::x86_64::{
         __m256, __m512, _mm256_add_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_mul_ps, _mm256_set1_ps,
-        _mm256_setzero_ps, _mm256_storeu_ps, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mul_ps,
-        _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+        _mm256_setzero_ps, _mm256_storeu_ps, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps,
+        _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_mul_ps, _mm512_set1_ps, _mm512_setzero_ps,
+        _mm512_storeu_ps,
     };
 
+    /// Ones for the first `count` of sixteen numbers.
+    #[inline(always)]
+    fn mask(count: usize) -> u16 {
+        ((1u32 << count) - 1) as u16
+    }
+
     macro_rules! lanes {
-        ($ty:ty, $width:literal, $zero:ident, $splat:ident, $load:ident, $store:ident, $fma:ident, $add:ident, $mul:ident) => {
+        ({ $($more:tt)* } $ty:ty, $width:literal, $zero:ident, $splat:ident, $load:ident, $store:ident, $fma:ident, $add:ident, $mul:ident) => {
             impl Lanes for $ty {
                 const WIDTH: usize = $width;
 
@@ -129,10 +166,25 @@ mod x86 {
                     // SAFETY: as above.
                     unsafe { $mul(self, b) }
                 }
+
+                $($more)*
             }
         };
     }
     lanes!(
+        {
+            #[inline(always)]
+            unsafe fn load_some(from: *const f32, count: usize) -> Self {
+                // SAFETY: masked numbers are not read; as above for the instruction set.
+                unsafe { _mm512_maskz_loadu_ps(mask(count), from) }
+            }
+
+            #[inline(always)]
+            unsafe fn store_some(self, to: *mut f32, count: usize) {
+                // SAFETY: masked numbers are not written; as above for the instruction set.
+                unsafe { _mm512_mask_storeu_ps(to, mask(count), self) }
+            }
+        }
         __m512,
         16,
         _mm512_setzero_ps,
@@ -144,6 +196,7 @@ mod x86 {
         _mm512_mul_ps
     );
     lanes!(
+        {}
         __m256,
         8,
         _mm256_setzero_ps,

@@ -17,6 +17,18 @@ pub(crate) use aligned::{Aligned, LINE};
 pub(crate) use gemm::{Epilogue, Gemm, Operand, PACK_LEN};
 pub use peak::multiply_adds;
 
+/// Asks the processor to have `numbers` in cache soon; does nothing where it cannot be asked.
+pub fn prefetch(numbers: &[f32]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in numbers.chunks(LINE) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint without effect on memory; every x86-64 processor has the instruction.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = numbers;
+}
+
 /// The instruction set the kernels run with, chosen once at start.
 ///
 /// Results do not depend on it within the matrix products' fused multiply-add (AVX2 and AVX-512 agree to the

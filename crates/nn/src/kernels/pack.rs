@@ -1,31 +1,34 @@
 //! Packing: columns of a matrix copied into rows that a kernel can load.
 
+use super::aligned::LINE;
 use super::gemm::Operand;
 use super::tile::Kernel;
 
 /// Copies `width` columns of `b`, from its first on, into `depth` rows of K::COLUMNS numbers; what is beyond `width`
-/// becomes zero.
+/// becomes zero, up to the end of a line.
 ///
 /// # Safety
 /// The columns must lie within the matrix, and the processor must run `K`.
 pub(super) unsafe fn columns<K: Kernel>(b: Operand, depth: usize, width: usize, pack: &mut [f32]) {
     let pack = &mut pack[..depth * K::COLUMNS];
-    if width < K::COLUMNS {
-        pack.fill(0.0);
+    if b.col_stride != 1 && b.row_stride == 1 {
+        // SAFETY: the caller's promises.
+        return unsafe { K::transpose(b.at, b.col_stride, depth, width, pack) };
     }
-    // SAFETY: the caller's promises.
-    unsafe {
-        if b.col_stride != 1 && b.row_stride == 1 {
-            return K::transpose(b.at, b.col_stride, depth, width, pack);
-        }
-        for (p, row) in pack.chunks_exact_mut(K::COLUMNS).enumerate() {
-            let from = b.at.add(p * b.row_stride);
-            if b.col_stride == 1 {
-                row[..width].copy_from_slice(std::slice::from_raw_parts(from, width));
-                continue;
-            }
-            for (j, slot) in row[..width].iter_mut().enumerate() {
-                *slot = *from.add(j * b.col_stride);
+    for (p, row) in pack.chunks_exact_mut(K::COLUMNS).enumerate() {
+        // SAFETY: the row lies within the matrix.
+        let from = unsafe { b.at.add(p * b.row_stride) };
+        for (first, line) in (0..width).step_by(LINE).zip(row.as_chunks_mut::<LINE>().0) {
+            // SAFETY: only columns before `width` are read.
+            unsafe {
+                if b.col_stride == 1 && first + LINE <= width {
+                    *line = from.add(first).cast::<[f32; LINE]>().read_unaligned();
+                    continue;
+                }
+                *line = [0.0; LINE];
+                for (j, slot) in line.iter_mut().enumerate().take(width - first) {
+                    *slot = *from.add((first + j) * b.col_stride);
+                }
             }
         }
     }
@@ -34,7 +37,7 @@ pub(super) unsafe fn columns<K: Kernel>(b: Operand, depth: usize, width: usize, 
 /// Numbers of a column that are copied before the next column's turn.
 const STRETCH: usize = 8;
 
-/// A transposed matrix, whose columns are contiguous and `stride` apart, into rows of `columns` numbers: plain code.
+/// The same of a matrix whose columns are contiguous and `stride` apart, into rows of `columns` numbers: plain code.
 ///
 /// # Safety
 /// `width` columns of `depth` numbers must be readable.
@@ -46,6 +49,9 @@ pub(super) unsafe fn transpose(
     columns: usize,
     pack: &mut [f32],
 ) {
+    if width < columns {
+        pack.fill(0.0);
+    }
     for from in (0..depth).step_by(STRETCH) {
         for j in 0..width {
             for p in from..depth.min(from + STRETCH) {

@@ -81,11 +81,18 @@ per_isa! {
 per_isa! {
     /// sum = step(sum, x)
     pub(crate) fn accumulate(step: Zip, x: &[f32], sum: &mut [f32]) {
-        let pairs = sum.iter_mut().zip(x);
+        // Loops, not `for_each`: that is not always compiled for the instruction set.
+        macro_rules! each {
+            ($sum:ident, $x:ident => $f:expr) => {
+                for ($sum, &$x) in sum.iter_mut().zip(x) {
+                    $f
+                }
+            };
+        }
         match step {
-            Zip::Max => pairs.for_each(|(s, &x)| if x > *s || x.is_nan() { *s = x }),
-            Zip::Min => pairs.for_each(|(s, &x)| if x < *s || x.is_nan() { *s = x }),
-            _ => pairs.for_each(|(s, &x)| *s += x),
+            Zip::Max => each!(s, x => if x > *s || x.is_nan() { *s = x }),
+            Zip::Min => each!(s, x => if x < *s || x.is_nan() { *s = x }),
+            _ => each!(s, x => *s += x),
         }
     }
 }

@@ -41,6 +41,19 @@ pub(super) struct Tile {
     pub finish: Finish,
 }
 
+impl Tile {
+    /// Whether it is a tile as most are: begun here, `width` columns wide, and finished with no more than a comparison.
+    #[inline(always)]
+    pub fn is_plain(&self, width: usize) -> bool {
+        let quick = match self.finish {
+            Finish::Later => true,
+            Finish::Forward { act, .. } => matches!(act, Act::Identity | Act::Relu),
+            Finish::Slope { act, .. } => act == Act::Relu,
+        };
+        quick && !self.resume && self.width == width
+    }
+}
+
 /// Code for one instruction set.
 pub(super) trait Kernel {
     /// Columns of a tile.
@@ -96,13 +109,7 @@ unsafe fn some<V: Lanes>(row: *const f32, v: usize, width: usize) -> V {
         if from + V::WIDTH <= width {
             return V::load(row.add(from));
         }
-        let mut edge = [0.0f32; 16];
-        std::ptr::copy_nonoverlapping(
-            row.add(from.min(width)),
-            edge.as_mut_ptr(),
-            width.saturating_sub(from),
-        );
-        V::load(edge.as_ptr())
+        V::load_some(row.add(from.min(width)), width.saturating_sub(from))
     }
 }
 
@@ -140,10 +147,7 @@ pub(super) unsafe fn end<V: Lanes, const R: usize, const N: usize>(tile: &Tile, 
                 if from + V::WIDTH <= tile.width {
                     sums[i][v].store(to.add(from));
                 } else {
-                    let mut edge = [0.0f32; 16];
-                    sums[i][v].store(edge.as_mut_ptr());
-                    let count = tile.width.saturating_sub(from);
-                    std::ptr::copy_nonoverlapping(edge.as_ptr(), to.add(from.min(tile.width)), count);
+                    sums[i][v].store_some(to.add(from.min(tile.width)), tile.width.saturating_sub(from));
                 }
             }
         }

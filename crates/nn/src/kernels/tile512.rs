@@ -4,12 +4,14 @@
 //! some of the sums, or add to every row's address on every round. Here a row's address is one base plus an odd
 //! multiple of the stride, doubled or not.
 
-use super::tile::{Kernel, Tile, begin, end};
+use super::tile::{Finish, Kernel, Tile, begin, end};
+use crate::ops::Act;
 use std::arch::asm;
 use std::arch::x86_64::{
-    __m512, _mm512_castpd_ps, _mm512_castps_pd, _mm512_maskz_loadu_ps, _mm512_setzero_ps,
-    _mm512_shuffle_f32x4, _mm512_storeu_ps, _mm512_unpackhi_pd, _mm512_unpackhi_ps, _mm512_unpacklo_pd,
-    _mm512_unpacklo_ps,
+    __m512, _CMP_GT_OQ, _mm512_add_ps, _mm512_castpd_ps, _mm512_castps_pd, _mm512_cmp_ps_mask,
+    _mm512_loadu_ps, _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps, _mm512_max_ps, _mm512_mul_ps,
+    _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4, _mm512_storeu_ps, _mm512_unpackhi_pd,
+    _mm512_unpackhi_ps, _mm512_unpacklo_pd, _mm512_unpacklo_ps,
 };
 
 /// 512-bit registers, thirty-two of them.
@@ -50,6 +52,9 @@ macro_rules! multiply {
                 concat!("vbroadcastss {x}, dword ptr [{a}", $at, "]"),
                 $(concat!("vfmadd231ps {", stringify!($sum), "}, {", stringify!($with), "}, {x}"),)*
             )*
+            // The next columns of this row of B, which the first tile there would otherwise wait for.
+            "prefetcht1 [{b} + 128]",
+            "prefetcht1 [{b} + 192]",
             "add {a}, {a_col}",
             "add {b}, {b_row}",
             "dec {left}",
@@ -77,6 +82,33 @@ macro_rules! multiply {
     }};
 }
 
+/// The end of a plain tile, sum by sum: in a loop over an array they would go through memory.
+macro_rules! finish {
+    ($tile:ident, $sums:ident, $(($i:literal $at:literal $($v:literal $sum:ident $with:ident),*))*) => {{
+        macro_rules! each {
+            ($x:ident, $row:ident, $from:ident => $f:expr) => {{
+                $($({
+                    let ($x, $row, $from) = ($sums[$i][$v], $i, $v * WIDTH);
+                    let to = $tile.c.add($row * $tile.c_row + $from);
+                    _mm512_storeu_ps(to, $f);
+                })*)*
+            }};
+        }
+        match $tile.finish {
+            Finish::Forward { bias, act: Act::Relu } => {
+                each!(x, _row, from => _mm512_max_ps(_mm512_setzero_ps(), _mm512_add_ps(x, _mm512_loadu_ps(bias.add(from)))))
+            }
+            Finish::Forward { bias, .. } => {
+                each!(x, _row, from => _mm512_add_ps(x, _mm512_loadu_ps(bias.add(from))))
+            }
+            Finish::Slope { y, stride, .. } => {
+                each!(x, row, from => relu_slope(_mm512_loadu_ps(y.add(row * stride + from)), x))
+            }
+            Finish::Later => each!(x, _row, _from => x),
+        }
+    }};
+}
+
 /// Defines `tile` for every height from the rows of the highest.
 macro_rules! heights {
     ($n:literal, $b:tt, $($row:tt)*) => {
@@ -93,6 +125,11 @@ macro_rules! heights {
         if $rows == $height {
             // SAFETY: the sums of a tile of this height and width; at depth zero they stay as they begin.
             unsafe {
+                if $tile.is_plain($n * WIDTH) && $tile.depth > 0 {
+                    let mut sums = [[_mm512_setzero_ps(); $n]; $height];
+                    multiply!($tile, sums, $b, $($done)* $row);
+                    return finish!($tile, sums, $($done)* $row);
+                }
                 let mut sums = begin::<__m512, $height, $n>($tile);
                 if $tile.depth > 0 {
                     multiply!($tile, sums, $b, $($done)* $row);
@@ -144,6 +181,14 @@ mod narrow {
         (12 " + 4*{row3}" 0 s12 b0)
         (13 " + {row13}" 0 s13 b0)
     );
+}
+
+/// d where y > 0, else d times zero.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn relu_slope(y: __m512, d: __m512) -> __m512 {
+    let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(y, _mm512_setzero_ps());
+    _mm512_mul_ps(d, _mm512_maskz_mov_ps(above, _mm512_set1_ps(1.0)))
 }
 
 /// Squares of sixteen by sixteen numbers, turned in registers.
