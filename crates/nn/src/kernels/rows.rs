@@ -32,7 +32,9 @@ pub(crate) fn activate(act: Act, y: &mut [f32]) {
     // One loop an activation: the choice must not sit inside.
     macro_rules! each {
         ($act:expr) => {
-            y.iter_mut().for_each(|y| *y = activated($act, *y))
+            for y in y.iter_mut() {
+                *y = activated($act, *y);
+            }
         };
     }
     match act {

@@ -1,4 +1,6 @@
 //! Loops over whole arrays: elementwise functions, reductions, layer norm by rows, optimiser steps.
+//!
+//! They are written as `for`, because the inside of `for_each` is not always compiled for the instruction set.
 
 use super::rows::{self, slope_at, sum_by};
 use super::{math, per_isa};
@@ -8,7 +10,11 @@ per_isa! {
     /// y = f(x)
     pub(crate) fn map(f: Map, x: &[f32], y: &mut [f32]) {
         macro_rules! each {
-            ($f:expr) => { y.iter_mut().zip(x).for_each(|(y, &x)| *y = $f(x)) };
+            ($f:expr) => {
+                for (y, &x) in y.iter_mut().zip(x) {
+                    *y = $f(x);
+                }
+            };
         }
         match f {
             Map::Exp => each!(math::exp),
@@ -42,9 +48,21 @@ per_isa! {
             ($f:expr) => {
                 match (a, b) {
                     (&[a], &[b]) => y.fill($f(a, b)),
-                    (&[a], b) => y.iter_mut().zip(b).for_each(|(y, &b)| *y = $f(a, b)),
-                    (a, &[b]) => y.iter_mut().zip(a).for_each(|(y, &a)| *y = $f(a, b)),
-                    (a, b) => y.iter_mut().zip(a.iter().zip(b)).for_each(|(y, (&a, &b))| *y = $f(a, b)),
+                    (&[a], b) => {
+                        for (y, &b) in y.iter_mut().zip(b) {
+                            *y = $f(a, b);
+                        }
+                    }
+                    (a, &[b]) => {
+                        for (y, &a) in y.iter_mut().zip(a) {
+                            *y = $f(a, b);
+                        }
+                    }
+                    (a, b) => {
+                        for (y, (&a, &b)) in y.iter_mut().zip(a.iter().zip(b)) {
+                            *y = $f(a, b);
+                        }
+                    }
                 }
             };
         }
@@ -81,7 +99,6 @@ per_isa! {
 per_isa! {
     /// sum = step(sum, x)
     pub(crate) fn accumulate(step: Zip, x: &[f32], sum: &mut [f32]) {
-        // Loops, not `for_each`: that is not always compiled for the instruction set.
         macro_rules! each {
             ($sum:ident, $x:ident => $f:expr) => {
                 for ($sum, &$x) in sum.iter_mut().zip(x) {
