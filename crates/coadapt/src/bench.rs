@@ -1,5 +1,6 @@
-//! The workloads of `coadapt bench`: updates, tasks, and the peak both are held against.
+//! The workloads of `coadapt bench`: updates, the peak they are held against, tasks, checkpoints.
 
+pub mod checkpoint;
 pub mod envs;
 pub mod peak;
 pub mod update;

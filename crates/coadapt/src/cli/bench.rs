@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::bench::envs::{self, StepRates};
 use crate::bench::update::{self, Timed, Workload};
-use crate::bench::{Spread, peak};
+use crate::bench::{Spread, checkpoint, peak};
 use crate::terminal::answer;
 
 /// Measure the speed of the learner and of the tasks on this machine.
@@ -26,6 +26,21 @@ enum What {
     Peak(Peak),
     /// Count the steps a second of tasks: 8 copies, random actions, resets included
     Envs(Envs),
+    /// Time checkpoints, and how long training stands still for one
+    Checkpoint(Checkpoint),
+}
+
+#[derive(Debug, Args)]
+struct Checkpoint {
+    /// Sizes in megabytes; may be given again [default: 100 and 400]
+    #[arg(long, value_name = "MEGABYTES", value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+    size: Vec<usize>,
+    /// Rounds
+    #[arg(long, default_value_t = 5, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    rounds: usize,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -80,6 +95,7 @@ impl Bench {
             What::Update(update) => update.run(),
             What::Peak(peak) => peak.run(),
             What::Envs(envs) => envs.run(),
+            What::Checkpoint(checkpoint) => checkpoint.run(),
         }
     }
 }
@@ -136,6 +152,39 @@ impl Update {
                     "{name:10}  {threads:>7}  {min:>7.3}  {median:>9.3}  {max:>7.3}  {rate:>9.0}  {mega:>7.1}  {giga:>7.1}"
                 ))?;
             }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Checkpoint {
+    fn run(self) -> Result<ExitCode> {
+        let Checkpoint { size, rounds, json } = self;
+        let sizes = if size.is_empty() { vec![100, 400] } else { size };
+        let place = std::env::temp_dir().join(format!("coadapt-bench-{}", std::process::id()));
+        if !json {
+            answer(
+                "   MB  written in ms, median    min    max  training stands still for ms, median    min    max",
+            )?;
+        }
+        for size in sizes {
+            let times = checkpoint::time(size, rounds, &place);
+            // What is left there is a checkpoint of nothing.
+            let _ = std::fs::remove_dir_all(&place);
+            let checkpoint::Times { whole, pause } = times?;
+            if json {
+                answer(serde_json::json!({
+                    "megabytes": size, "rounds": rounds, "ms_written": whole, "ms_standing_still": pause,
+                    "commit": crate::COMMIT,
+                }))?;
+                continue;
+            }
+            let Spread { min, median, max } = whole;
+            let still = match pause {
+                Some(Spread { min, median, max }) => format!("{median:>36.2}  {min:>5.2}  {max:>5.2}"),
+                None => "as long: this system has no copies".to_owned(),
+            };
+            answer(format_args!("{size:>5}  {median:>21.0}  {min:>5.0}  {max:>5.0}  {still}"))?;
         }
         Ok(ExitCode::SUCCESS)
     }

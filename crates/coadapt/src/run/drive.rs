@@ -1,11 +1,13 @@
 //! The loop of a run: steps, checkpoints, signals, the end.
 
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use coadapt_agent::{Event, Status, Trainer};
 
 use crate::curve::Curve;
+use crate::run::aside::Aside;
 use crate::run::checkpoint;
 use crate::run::config::Config;
 use crate::run::directory;
@@ -30,7 +32,9 @@ pub struct Run {
     pub(super) trainer: Trainer,
     pub(super) recorder: Recorder,
     pub(super) stop: StopRequest,
-    pub(super) _lock: Lock,
+    pub(super) lock: Lock,
+    /// The copy of this process that writes a checkpoint.
+    pub(super) aside: Option<Aside>,
 }
 
 impl Run {
@@ -43,7 +47,10 @@ impl Run {
     pub fn go(mut self) -> Result<Ending> {
         let outcome = self.train();
         self.recorder.progress.finish();
+        // Whatever happened: what is being written is written to its end.
+        let written = self.settle();
         let mut outcome = outcome?;
+        written?;
         if outcome == Outcome::Finished {
             outcome = self.final_evaluation()?;
         }
@@ -69,8 +76,11 @@ impl Run {
             self.recorder.progress.at(step);
             // The last step's checkpoint comes after the last evaluation.
             if step.is_multiple_of(self.options.checkpoint_every) && step < self.config.steps {
-                self.checkpoint()?;
-                self.draw(None)?;
+                self.checkpoint_aside()?;
+            }
+            if let Some(ended) = self.aside.as_mut().and_then(Aside::poll) {
+                self.aside = None;
+                ended?;
             }
         }
         Ok(Outcome::Finished)
@@ -101,6 +111,24 @@ impl Run {
             }
         })?;
         written.map(|()| status)
+    }
+
+    /// Writes a checkpoint and the curve while training goes on, where that can be done.
+    fn checkpoint_aside(&mut self) -> Result<()> {
+        self.settle()?;
+        let held = self.lock.file.as_raw_fd();
+        self.aside = Aside::start(held, || self.checkpoint_and_curve());
+        if self.aside.is_some() { Ok(()) } else { self.checkpoint_and_curve() }
+    }
+
+    /// Waits for the checkpoint that is being written, if one is.
+    fn settle(&mut self) -> Result<()> {
+        self.aside.take().map_or(Ok(()), Aside::wait)
+    }
+
+    fn checkpoint_and_curve(&mut self) -> Result<()> {
+        self.checkpoint()?;
+        self.draw(None)
     }
 
     fn checkpoint(&mut self) -> Result<()> {

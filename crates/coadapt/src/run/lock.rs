@@ -16,7 +16,8 @@ const MOMENT: Duration = Duration::from_millis(10);
 /// Held while a process writes a run. The operating system gives it up with the process, however that ends.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    /// What is locked, for a copy of this process to let go of.
+    pub file: File,
 }
 
 impl Lock {
@@ -50,7 +51,7 @@ impl Lock {
             .set_len(0)
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "process {}", std::process::id()));
-        Ok(Lock { _file: file })
+        Ok(Lock { file })
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub mod append_log;
 pub mod arrays;
+#[cfg_attr(not(target_os = "linux"), path = "aside_elsewhere.rs")]
+pub mod aside;
 pub mod budget;
 pub mod checkpoint;
 pub mod config;

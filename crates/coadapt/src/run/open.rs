@@ -72,7 +72,7 @@ pub fn create(request: &Request, options: Options) -> Result<Run> {
     for Warning { path, what } in warnings(&config.method()?, &config.env) {
         recorder.progress.say(&format!("warning: {path}: {what}"));
     }
-    Ok(Run { place, config, mujoco, options, trainer, recorder, stop, _lock: lock })
+    Ok(Run { place, config, mujoco, options, trainer, recorder, stop, lock, aside: None })
 }
 
 /// Continues the run in the directory `place`, up to `steps` steps in total if they are given.
@@ -109,7 +109,17 @@ pub fn resume(place: &Path, steps: Option<u64>, options: Options) -> Result<Run>
     progress.say(&beginning(place, reached));
     let clock = Clock::start(saved.map_or(0, |checkpoint| checkpoint.manifest.wall_milliseconds));
     let recorder = Recorder { logs, progress, clock, evaluations };
-    Ok(Run { place: place.to_path_buf(), config, mujoco, options, trainer, recorder, stop, _lock: lock })
+    Ok(Run {
+        place: place.to_path_buf(),
+        config,
+        mujoco,
+        options,
+        trainer,
+        recorder,
+        stop,
+        lock,
+        aside: None,
+    })
 }
 
 /// What is said of a resumed run first.
