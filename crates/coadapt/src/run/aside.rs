@@ -129,18 +129,28 @@ mod tests {
     /// No file.
     const NOTHING: RawFd = -1;
 
+    /// Waits until `so` is true; however busy the machine is, half a minute is enough.
+    fn until(so: impl Fn() -> bool) {
+        let begun = std::time::Instant::now();
+        while !so() {
+            assert!(begun.elapsed().as_secs() < 30, "half a minute was not enough");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
     #[test]
     fn a_copy_works_on_memory_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join("numbers");
+        let (place, go) = (folder.path().join("numbers"), folder.path().join("go"));
         let mut numbers = vec![1u8; 100_000];
         let copy = Aside::start(NOTHING, || {
-            std::thread::sleep(std::time::Duration::from_millis(50));
+            until(|| go.exists());
             Ok(fs::write(&place, &numbers)?)
         });
         let mut copy = copy.unwrap();
         assert!(copy.poll().is_none());
         numbers.fill(2);
+        fs::write(&go, "").unwrap();
         copy.wait().unwrap();
         assert!(fs::read(&place).unwrap().iter().all(|&number| number == 1));
     }
@@ -161,22 +171,22 @@ mod tests {
 
     #[test]
     fn a_copy_holds_no_lock_of_its_parent() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let lock = File::open(file.path()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (place, go) = (folder.path().join("lock"), folder.path().join("go"));
+        let lock = File::create(&place).unwrap();
         lock.try_lock().unwrap();
         let copy = Aside::start(lock.as_raw_fd(), || {
-            std::thread::sleep(std::time::Duration::from_secs(1));
+            until(|| go.exists());
             Ok(())
         });
-        assert!(File::open(file.path()).unwrap().try_lock().is_err());
+        let mut copy = copy.unwrap();
+        let free = || File::open(&place).unwrap().try_lock().is_ok();
+        assert!(!free());
         drop(lock);
         // The copy's own end of the file closes a moment after it begins.
-        let free = || File::open(file.path()).unwrap().try_lock().is_ok();
-        let begun = std::time::Instant::now();
-        while !free() {
-            assert!(begun.elapsed().as_millis() < 900, "the copy holds the lock");
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-        copy.unwrap().wait().unwrap();
+        until(free);
+        assert!(copy.poll().is_none(), "the copy is still at work");
+        fs::write(&go, "").unwrap();
+        copy.wait().unwrap();
     }
 }
