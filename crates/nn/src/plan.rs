@@ -1,6 +1,7 @@
 //! From a recording to a plan: what runs, in which order, and where every number lives.
 
 use crate::graph::{MAX_ARGS, Record, Recording};
+use crate::kernels::LINE;
 use crate::ops::{Layout, Op};
 use crate::sections::{self, Blocks, Draft, Section};
 use crate::shape::Shape;
@@ -48,9 +49,6 @@ pub(crate) struct Plan {
 /// Steps over fewer numbers are done by one thread: meeting would take longer.
 const SMALL: usize = 16_384;
 
-/// Memory starts at multiples of a cache line.
-const ALIGN: usize = 16;
-
 /// A piece of memory that several nodes may share: an alias and its origin, an optimiser's gradients.
 #[derive(Debug, Clone)]
 struct Storage {
@@ -86,10 +84,8 @@ pub(crate) fn plan(recording: &Recording) -> Plan {
     let home = |id: usize| planner.homes[id].map(|(storage, _)| storage);
     let drafts = sections::drafts(&recording.records, steps, home);
     drafts.iter().for_each(|draft| planner.confine(draft));
-    let (kept_len, work_len, block_len) = planner.place();
-    let mut plan = planner.finish(&drafts);
-    (plan.kept_len, plan.work_len, plan.block_len) = (kept_len, work_len, block_len);
-    plan
+    let sizes = planner.place();
+    planner.finish(&drafts, sizes)
 }
 
 /// What an output or an effect needs, directly or not.
@@ -213,7 +209,7 @@ impl Planner<'_> {
         let mut kept_len = 0;
         for storage in self.storages.iter_mut().filter(|s| s.kept) {
             storage.offset = kept_len;
-            kept_len += storage.len.next_multiple_of(ALIGN);
+            kept_len += storage.len.next_multiple_of(LINE);
         }
         let work_len = self.first_fit(kept_len, |s| !s.kept && !s.block);
         let block_len = self.first_fit(0, |s| s.block);
@@ -239,10 +235,10 @@ impl Planner<'_> {
                 if other.offset >= offset + len {
                     break;
                 }
-                offset = offset.max((other.offset + other.len).next_multiple_of(ALIGN));
+                offset = offset.max((other.offset + other.len).next_multiple_of(LINE));
             }
             self.storages[storage].offset = offset;
-            end = end.max((offset + len).next_multiple_of(ALIGN));
+            end = end.max((offset + len).next_multiple_of(LINE));
             active.push(storage);
         }
         end
@@ -263,7 +259,7 @@ impl Planner<'_> {
         Some(if block { Place::Block(offset) } else { Place::Work(offset + at) })
     }
 
-    fn finish(self, drafts: &[Draft]) -> Plan {
+    fn finish(self, drafts: &[Draft], (kept_len, work_len, block_len): (usize, usize, usize)) -> Plan {
         let live = |id: &usize| self.live[*id];
         let mut places: Vec<Option<Place>> = vec![None; self.records.len()];
         for id in (0..self.records.len()).filter(live) {
@@ -294,7 +290,7 @@ impl Planner<'_> {
             }
         }
         let sections = sections.into_iter().map(|(s, work)| Section { small: work < SMALL, ..s }).collect();
-        Plan { steps, sections, places, constants, work_len: 0, kept_len: 0, block_len: 0 }
+        Plan { steps, sections, places, constants, work_len, kept_len, block_len }
     }
 
     fn step(&self, record: &Record, out: Option<Place>, places: &[Option<Place>]) -> Step {

@@ -12,7 +12,7 @@ use std::ops::Range;
 /// Rows of a block.
 pub(crate) const BLOCK: usize = 128;
 
-/// Some of a plan's steps, and how many blocks of rows they go through; one block is all there is.
+/// Some of a plan's steps, which threads do between two meetings.
 #[derive(Debug, Clone)]
 pub(crate) struct Section {
     /// The steps.
@@ -63,7 +63,7 @@ pub(crate) struct Draft {
     /// Its rows.
     pub blocks: Blocks,
     /// The storages its steps write.
-    pub written: Vec<usize>,
+    written: Vec<usize>,
     steps: usize,
 }
 
