@@ -40,6 +40,44 @@ pub struct Code {
     pub targets: Sync,
     /// What is done to observations before any network sees them.
     pub input_norm: InputNorm,
+    /// How exactly updates multiply matrices; absent where it is float32.
+    #[serde(default, skip_serializing_if = "Precision::is_f32")]
+    pub precision: Precision,
+}
+
+/// The arithmetic of the updates' large matrix products; everything else is float32, and so is acting.
+///
+/// The paper's results, and this program's unless they say otherwise, are float32's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// float32.
+    #[default]
+    F32,
+    /// bf16 in three parts and six products.
+    F32x6,
+    /// bf16 in two parts and three products.
+    Bf16x3,
+    /// bf16.
+    Bf16,
+}
+
+impl Precision {
+    /// Whether it is the default.
+    pub fn is_f32(&self) -> bool {
+        *self == Precision::F32
+    }
+}
+
+impl From<Precision> for coadapt_nn::Precision {
+    fn from(precision: Precision) -> Self {
+        match precision {
+            Precision::F32 => coadapt_nn::Precision::F32,
+            Precision::F32x6 => coadapt_nn::Precision::F32x6,
+            Precision::Bf16x3 => coadapt_nn::Precision::Bf16x3,
+            Precision::Bf16 => coadapt_nn::Precision::Bf16,
+        }
+    }
 }
 
 /// An activation by its name.
@@ -203,10 +241,10 @@ impl Code {
     /// These details with the architecture of `other`, all that Appendix H.2 exchanges: sizes, activation, first
     /// layer, optimiser and learning rates, initialisation, input normaliser.
     ///
-    /// Weight decay, gradient clip and the targets' pace stay with the algorithm.
+    /// Weight decay, gradient clip, the targets' pace and the precision stay with the algorithm.
     pub fn with_architecture_of(&self, other: &Code) -> Code {
-        let Code { weight_decay, gradient_clip, targets, .. } = *self;
-        Code { weight_decay, gradient_clip, targets, ..other.clone() }
+        let Code { weight_decay, gradient_clip, targets, precision, .. } = *self;
+        Code { weight_decay, gradient_clip, targets, precision, ..other.clone() }
     }
 
     fn network(&self, inputs: usize, hidden: &[usize], outputs: usize) -> MlpConfig {

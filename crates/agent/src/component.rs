@@ -27,7 +27,12 @@ impl Method {
 /// A method as the tree that overrides reach into.
 pub(crate) fn tree(method: &Method) -> Value {
     // A method is made of numbers, words and tables with words for keys: all of it has a place in a tree.
-    serde_json::to_value(method).unwrap_or_default()
+    let mut tree = serde_json::to_value(method).unwrap_or_default();
+    // Files of runs leave it out where it is the default; here it has its place always.
+    if let Some(code) = tree.get_mut("code").and_then(Value::as_object_mut) {
+        code.entry("precision").or_insert_with(|| Value::from("f32"));
+    }
+    tree
 }
 
 /// The components that differ at `path`, empty for the root, where there was `old` and is `new`.

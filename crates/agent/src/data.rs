@@ -78,7 +78,7 @@ impl ValueProgram {
         let obs = graph.input(Shape::new(1, CHUNK, obs_dim));
         let value = critic::state_value(method, nets, &graph, obs);
         graph.output(value);
-        let program = Program::compile(&graph);
+        let program = Program::compile_at(&graph, method.code.precision.into());
         ValueProgram { obs: program.slot(obs), value: program.slot(value), program }
     }
 
@@ -155,13 +155,12 @@ impl DataLearner {
         };
         let mut params = Params::new();
         let nets = Nets::register(method, algorithm, dims, &mut params, &mut stream(seed, "init"))?;
-        let rows = method.schedule.batch;
         Ok(DataLearner {
             values: ValueProgram::compile(method, &nets, dims.obs),
-            critic: StepProgram::compile(rows, [dims.obs, 1], |graph, [obs, returns]| {
+            critic: StepProgram::compile(method, [dims.obs, 1], |graph, [obs, returns]| {
                 Ok(critic::state_step(method, &nets, graph, (obs, returns)))
             })?,
-            policy: StepProgram::compile(rows, [dims.obs, dims.action, 1], |graph, inputs| {
+            policy: StepProgram::compile(method, [dims.obs, dims.action, 1], |graph, inputs| {
                 em::step_on_data(method, &nets, graph, inputs)
             })?,
             params,
@@ -169,7 +168,7 @@ impl DataLearner {
             updates: 0,
             rng: stream(seed, "replay"),
             numbers: Numbers { discount: method.estimate.discount, lambda, eta: eta.initial(), clip },
-            batch: rows,
+            batch: method.schedule.batch,
             table: Table::default(),
             shuffle: Shuffle::default(),
             logged: Vec::new(),

@@ -52,7 +52,7 @@ impl Learner {
         let logged = update(method, &nets, &graph, &batch, &mut draws)?;
         nets.sync(&graph, method);
         logged.iter().for_each(|(_, node)| graph.output(*node));
-        let program = Program::compile(&graph);
+        let program = Program::compile_at(&graph, method.code.precision.into());
         Ok(Learner {
             batch: batch.slots(&program),
             draws: draws.slots(&program),

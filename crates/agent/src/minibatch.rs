@@ -1,6 +1,7 @@
 //! Minibatches of data that is gone through many times: which rows are next, and a step compiled for one.
 
 use crate::error::Error;
+use crate::method::Method;
 use crate::metrics::{Logged, Metric};
 use crate::rng::{Stream, below};
 use coadapt_nn::{Graph, Node, Params, Pool, Program, Shape, Slot};
@@ -73,16 +74,16 @@ pub(crate) struct StepProgram<const N: usize> {
 }
 
 impl<const N: usize> StepProgram<N> {
-    /// Compiles what `record` makes of inputs [1, `rows`, width], one for each of `widths`.
-    pub(crate) fn compile<F>(rows: usize, widths: [usize; N], record: F) -> Result<Self, Error>
+    /// Compiles what `record` makes of a minibatch for `method`: inputs [1, batch, width], one for each of `widths`.
+    pub(crate) fn compile<F>(method: &Method, widths: [usize; N], record: F) -> Result<Self, Error>
     where
         F: for<'g> FnOnce(&'g Graph, [Node<'g>; N]) -> Result<Logged<'g>, Error>,
     {
         let graph = Graph::new();
-        let inputs = widths.map(|width| graph.input(Shape::new(1, rows, width)));
+        let inputs = widths.map(|width| graph.input(Shape::new(1, method.schedule.batch, width)));
         let logged = record(&graph, inputs)?;
         logged.iter().for_each(|(_, node)| graph.output(*node));
-        let program = Program::compile(&graph);
+        let program = Program::compile_at(&graph, method.code.precision.into());
         let inputs = inputs.map(|node| program.slot(node));
         let logged = logged.into_iter().map(|(metric, node)| (metric, program.slot(node), 0.0)).collect();
         Ok(StepProgram { inputs, logged, program, runs: 0 })

@@ -47,6 +47,26 @@ fn the_seed_decides_the_run_and_the_threads_do_not() {
 }
 
 #[test]
+fn every_precision_is_as_reproducible_and_another_run() {
+    for algo in coadapt_agent::ALGORITHMS {
+        let mut method = small(algo);
+        let sizes =
+            [("code.policy_sizes", "[32, 24]"), ("code.critic_sizes", "[40, 24]"), ("schedule.batch", "48")];
+        sizes.iter().for_each(|(path, value)| method.set(path, value).unwrap());
+        let mut logs = vec![log_of(&mut trainer(&method, 3, 1), 200)];
+        for precision in ["f32x6", "bf16x3", "bf16"] {
+            method.set("code.precision", precision).unwrap();
+            let log = log_of(&mut trainer(&method, 3, 1), 200);
+            assert_eq!(log, log_of(&mut trainer(&method, 3, 2), 200), "{algo} at {precision}");
+            assert!(!logs.contains(&log), "{algo} at {precision} is what another precision gives");
+            logs.push(log);
+        }
+        method.set("code.precision", "f32").unwrap();
+        assert_eq!(log_of(&mut trainer(&method, 3, 2), 200), logs[0], "{algo}");
+    }
+}
+
+#[test]
 fn a_longer_target_of_one_step_is_the_one_step_target() {
     let n_step = "{ kind = \"n_step\", n = 1 }";
     let retrace = "{ kind = \"retrace\", lambda = 0.95, length = 1 }";

@@ -24,13 +24,15 @@ pub mod ops;
 pub mod optim;
 pub mod params;
 mod plan;
+mod precision;
 mod sections;
 mod shape;
 
 pub use graph::{Graph, Node};
-pub use kernels::{Isa, multiply_adds, prefetch};
+pub use kernels::{Isa, Tiles, multiply_adds, prefetch, tile_products};
 pub use ops::{Act, first_largest};
 pub use params::{Params, Span};
+pub use precision::{Numerics, Precision};
 
 pub use exec::{Pool, Program, Slot};
 pub use shape::{Axis, Shape};

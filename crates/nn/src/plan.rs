@@ -1,8 +1,9 @@
 //! From a recording to a plan: what runs, in which order, and where every number lives.
 
 use crate::graph::{MAX_ARGS, Record, Recording};
-use crate::kernels::LINE;
+use crate::kernels::{LINE, PACK_LEN, split};
 use crate::ops::{Layout, Op};
+use crate::precision::Precision;
 use crate::sections::{self, Blocks, Draft, Section};
 use crate::shape::Shape;
 
@@ -26,6 +27,8 @@ pub(crate) struct Step {
     pub arg_count: usize,
     pub out: Place,
     pub shape: Shape,
+    /// Of a product in parts: where a thread keeps those of the second factor, in its scratch.
+    pub packed: usize,
 }
 
 /// A compiled recording.
@@ -115,6 +118,33 @@ impl Plan {
             _ => 0,
         };
         self.steps.iter().map(of).sum()
+    }
+}
+
+impl Plan {
+    /// Finds every product in parts its place in a thread's scratch, and gives the scratch's length. Within a section
+    /// no two share a place: what is packed for its first block of rows serves the others.
+    pub(crate) fn reserve_parts(&mut self, precision: Precision) -> usize {
+        let size = |step: &Step| match step.op {
+            Op::Product(product) => Some((step.shape.cols, product.depth(step.arg_shapes[0]))),
+            _ => None,
+        };
+        let split = |step: &Step| size(step).filter(|&(n, k)| precision.splits(n, k));
+        let depth = self.steps.iter().filter_map(split).map(|(_, k)| k).max();
+        let Some(depth) = depth else { return PACK_LEN };
+        let first = PACK_LEN + split::scratch_len(precision, depth);
+        let mut end = first;
+        for section in &self.sections {
+            let mut at = first;
+            for step in &mut self.steps[section.steps.clone()] {
+                if let Some((n, k)) = split(step) {
+                    step.packed = at;
+                    at += split::packed_len(precision, n, k);
+                }
+            }
+            end = end.max(at);
+        }
+        end
     }
 }
 
@@ -308,6 +338,7 @@ impl Planner<'_> {
             arg_count: record.args.len(),
             out: out.unwrap_or(Place::Work(0)),
             shape: record.shape,
+            packed: 0,
         }
     }
 

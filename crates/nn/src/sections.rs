@@ -47,11 +47,15 @@ impl Blocks {
         self.groups * self.rows.div_ceil(BLOCK)
     }
 
+    /// The group of block `index`.
+    pub(crate) fn group(self, index: usize) -> usize {
+        index / self.rows.div_ceil(BLOCK)
+    }
+
     /// The group and the rows of block `index`.
     fn at(self, index: usize) -> (usize, Range<usize>) {
-        let a_group = self.rows.div_ceil(BLOCK);
-        let from = index % a_group * BLOCK;
-        (index / a_group, from..self.rows.min(from + BLOCK))
+        let from = index % self.rows.div_ceil(BLOCK) * BLOCK;
+        (self.group(index), from..self.rows.min(from + BLOCK))
     }
 }
 

@@ -3,7 +3,7 @@
 use coadapt_nn::init::Init;
 use coadapt_nn::mlp::{First, MlpConfig};
 use coadapt_nn::optim::{OptimConfig, Optimizer};
-use coadapt_nn::{Act, Axis, Graph, Node, Params, Pool, Program, Shape};
+use coadapt_nn::{Act, Axis, Graph, Node, Params, Pool, Precision, Program, Shape};
 use rand_core::SeedableRng;
 use rand_pcg::Pcg64;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -58,9 +58,9 @@ fn main() {
     graph.polyak(&critic.set, &target_set, 5e-3);
     let probe: Node<'_> = loss * 1.0;
     graph.output(probe);
-    for threads in [1, 2] {
+    for (threads, precision) in [(1, Precision::F32), (2, Precision::F32), (2, Precision::Bf16x3)] {
         let mut pool = Pool::new(threads);
-        let mut program = Program::compile(&graph);
+        let mut program = Program::compile_at(&graph, precision);
         let slot = program.slot(x);
         program.write(slot).iter_mut().enumerate().for_each(|(i, x)| *x = (i as f32).sin());
         program.run(&mut params, &mut pool);
@@ -70,7 +70,7 @@ fn main() {
             program.run(&mut params, &mut pool);
         }
         let after = ALLOCATIONS.load(Ordering::SeqCst);
-        assert_eq!(after - before, 0, "with {threads} threads");
+        assert_eq!(after - before, 0, "with {threads} threads at {precision:?}");
         let last = program.read(program.slot(probe))[0];
         assert!(last < first, "the update did not do its work: {first} then {last}");
     }

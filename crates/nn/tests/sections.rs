@@ -1,7 +1,7 @@
 //! Steps that run block by block of rows compute what they compute one by one.
 #![allow(clippy::unwrap_used)]
 
-use coadapt_nn::{Act, Graph, Isa, Node, Params, Pool, Program, Shape, Span};
+use coadapt_nn::{Act, Graph, Isa, Node, Numerics, Params, Pool, Precision, Program, Shape, Span};
 
 /// Numbers between -1 and 1 without a pattern.
 fn numbers(count: usize, seed: f64) -> Vec<f32> {
@@ -43,6 +43,18 @@ fn stage<'g>(graph: &'g Graph, spans: &[Span; 5], number: usize, x: Node<'g>) ->
 
 const STAGES: usize = 5;
 
+/// Every precision with everything that computes it here.
+fn all_numerics() -> impl Iterator<Item = Numerics> {
+    let with = |precision| move |isa| Numerics { isa, ..Numerics::best(precision) };
+    let vectors = Precision::ALL.into_iter().flat_map(move |precision| {
+        Isa::available()
+            .into_iter()
+            .map(with(precision))
+            .map(|n| Numerics { tiles: coadapt_nn::Tiles::Vectors, ..n })
+    });
+    vectors.chain(Precision::ALL.map(Numerics::best))
+}
+
 fn run(program: &mut Program, params: &mut Params, threads: usize) {
     program.divide_everything();
     program.run(params, &mut Pool::new(threads));
@@ -54,7 +66,7 @@ fn blocks_of_rows_give_the_same_bits_as_whole_steps() {
     // Below a block, one, one and a bit, several; the input is one group's, the networks are two.
     for rows in [5, 128, 129, 300, 1024] {
         let input = numbers(rows * INPUTS, 0.7);
-        for isa in Isa::available() {
+        for numerics in all_numerics() {
             let mut expected = input.clone();
             let mut shape = Shape::new(1, rows, INPUTS);
             for number in 0..STAGES {
@@ -62,7 +74,7 @@ fn blocks_of_rows_give_the_same_bits_as_whole_steps() {
                 let x = graph.input(shape);
                 let y = stage(&graph, &spans, number, x);
                 graph.output(y);
-                let mut program = Program::compile_for(&graph, isa);
+                let mut program = Program::compile_for(&graph, numerics);
                 program.write(program.slot(x)).copy_from_slice(&expected);
                 run(&mut program, &mut params, 1);
                 expected = program.read(program.slot(y)).to_vec();
@@ -73,11 +85,11 @@ fn blocks_of_rows_give_the_same_bits_as_whole_steps() {
                 let x = graph.input(Shape::new(1, rows, INPUTS));
                 let y = (0..STAGES).fold(x, |x, number| stage(&graph, &spans, number, x));
                 graph.output(y);
-                let mut program = Program::compile_for(&graph, isa);
+                let mut program = Program::compile_for(&graph, numerics);
                 program.write(program.slot(x)).copy_from_slice(&input);
                 run(&mut program, &mut params, threads);
                 let found = program.read(program.slot(y));
-                assert!(found == expected, "{rows} rows, {isa:?}, {threads} threads");
+                assert!(found == expected, "{rows} rows, {numerics:?}, {threads} threads");
             }
         }
     }

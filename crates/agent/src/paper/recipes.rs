@@ -1,7 +1,7 @@
 //! The algorithms as the paper ran them: Table 1's row with its departures, Table 7's networks, the schedule.
 
 use crate::code::{
-    Activation, BiasInit, Code, GradientClip, Ingest, InputNorm, OptimizerKind, Sync, WeightInit,
+    Activation, BiasInit, Code, GradientClip, Ingest, InputNorm, OptimizerKind, Precision, Sync, WeightInit,
 };
 use crate::columns::{Critics, Target};
 use crate::method::Method;
@@ -99,6 +99,7 @@ fn medium() -> Code {
         gradient_clip: GradientClip::Off,
         targets: Sync::Soft { tau: 5e-3 },
         input_norm: InputNorm::Off,
+        precision: Precision::F32,
     }
 }
 

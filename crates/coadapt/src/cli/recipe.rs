@@ -22,6 +22,10 @@ pub(super) struct Recipe {
     /// Replace one component of the recipe; may be given again
     #[arg(long, value_name = "PATH=VALUE", value_parser = override_of)]
     set: Vec<(String, String)>,
+    /// How exactly updates multiply matrices, short for --set code.precision=PRECISION [default: f32]. The others are
+    /// bf16 in 3 parts and 6 products (an error like f32's), in 2 and 3, and bf16 alone: made for processors with AMX
+    #[arg(long, value_parser = ["f32", "f32x6", "bf16x3", "bf16"])]
+    precision: Option<String>,
 }
 
 /// The choice resolved.
@@ -40,11 +44,19 @@ impl Recipe {
     pub(super) fn choose(&self) -> Result<Chosen> {
         let Some(name) = &self.arm else {
             let algo = paper::algorithm(self.algo.as_deref().unwrap_or(DEFAULT_ALGO))?;
-            return Ok(Chosen { algo, arm: None, overrides: self.set.clone() });
+            return Ok(Chosen { algo, arm: None, overrides: self.overrides().collect() });
         };
         let (table, arm) = arms::find(name)?;
-        let overrides = arm.overrides().into_iter().chain(self.set.iter().cloned()).collect();
+        let overrides = arm.overrides().into_iter().chain(self.overrides()).collect();
         Ok(Chosen { algo: arm.algo, arm: Some(table.name_of(arm)), overrides })
+    }
+}
+
+impl Recipe {
+    /// The user's own overrides. What is the default already is none.
+    fn overrides(&self) -> impl Iterator<Item = (String, String)> {
+        let precision = self.precision.iter().filter(|&precision| precision != "f32");
+        precision.map(|value| ("code.precision".into(), value.clone())).chain(self.set.iter().cloned())
     }
 }
 

@@ -1,8 +1,10 @@
 //! What a step sees while it runs: its arguments, and its thread's part of the result.
 
+use crate::kernels::split::Scratch;
 use crate::kernels::{Gemm, Isa, PACK_LEN};
 use crate::optim::Effect;
 use crate::plan::{Place, Step};
+use crate::precision::Numerics;
 use crate::shape::Shape;
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -17,6 +19,7 @@ pub(crate) struct Memory<'a> {
     work: *mut f32,
     work_len: usize,
     pack: *mut f32,
+    pack_len: usize,
     block: *mut f32,
     block_len: usize,
     life: PhantomData<&'a mut [f32]>,
@@ -26,11 +29,11 @@ pub(crate) struct Memory<'a> {
 unsafe impl Sync for Memory<'_> {}
 
 impl<'a> Memory<'a> {
-    /// `pack` and `block` hold a part for each thread; one of `block` is `block_len` numbers.
+    /// `pack` and `block` hold a part for each thread, of `pack_len` and `block_len` numbers.
     pub(crate) fn new(
         params: &'a mut [f32],
         work: &'a mut [f32],
-        pack: &'a mut [f32],
+        (pack, pack_len): (&'a mut [f32], usize),
         (block, block_len): (&'a mut [f32], usize),
     ) -> Self {
         Memory {
@@ -39,6 +42,7 @@ impl<'a> Memory<'a> {
             work_len: work.len(),
             work: work.as_mut_ptr(),
             pack: pack.as_mut_ptr(),
+            pack_len,
             block: block.as_mut_ptr(),
             block_len,
             life: PhantomData,
@@ -65,11 +69,13 @@ impl<'a> Memory<'a> {
 pub(crate) struct Io<'a> {
     step: &'a Step,
     memory: &'a Memory<'a>,
-    isa: Isa,
+    numerics: Numerics,
     /// Which thread this is.
     thread: usize,
     /// Its part of the step, and how many parts there are.
     part: (usize, usize),
+    /// Whether this thread has split the second factor of this product into parts already.
+    is_packed: bool,
 }
 
 /// `total` numbers in steps of `grain`: the part of thread `thread` of `threads`.
@@ -87,15 +93,15 @@ impl<'a> Io<'a> {
     pub(crate) unsafe fn new(
         step: &'a Step,
         memory: &'a Memory<'a>,
-        isa: Isa,
+        numerics: Numerics,
         thread: usize,
-        part: (usize, usize),
+        (part, is_packed): ((usize, usize), bool),
     ) -> Self {
-        Io { step, memory, isa, thread, part }
+        Io { step, memory, numerics, thread, part, is_packed }
     }
 
     pub(crate) fn isa(&self) -> Isa {
-        self.isa
+        self.numerics.isa
     }
 
     pub(crate) fn shape(&self) -> Shape {
@@ -171,9 +177,6 @@ impl<'a> Io<'a> {
     /// rows where there are too few panels; never the depth, so that every sum keeps its order.
     pub(crate) fn products(&mut self, panels: usize, gemm: impl Fn(&Io<'a>, usize) -> Gemm) {
         let Shape { groups, rows, .. } = self.step.shape;
-        // SAFETY: each thread has its own scratch.
-        let pack =
-            unsafe { std::slice::from_raw_parts_mut(self.memory.pack.add(self.thread * PACK_LEN), PACK_LEN) };
         let parts = self.part;
         let by_panels = groups * panels >= parts.1;
         let (units, rows) = if by_panels {
@@ -188,8 +191,25 @@ impl<'a> Io<'a> {
             let own = at - group * panels..end - group * panels;
             // SAFETY: `gemm` describes whole arguments and result; this thread alone writes these panels and
             // rows; the instruction set was checked when the program was compiled.
-            unsafe { gemm(self, group).run(self.isa, rows.clone(), own, pack) };
+            unsafe { self.one_product(&gemm(self, group), rows.clone(), own) };
             at = end;
+        }
+    }
+
+    /// # Safety
+    /// As [`Gemm::run`].
+    unsafe fn one_product(&mut self, gemm: &Gemm, rows: Range<usize>, panels: Range<usize>) {
+        let (len, precision) = (self.memory.pack_len, self.numerics.precision);
+        // SAFETY: each thread has its own scratch.
+        let pack = unsafe { std::slice::from_raw_parts_mut(self.memory.pack.add(self.thread * len), len) };
+        // SAFETY: the caller's promises; what was packed earlier in a section is still there.
+        unsafe {
+            if !precision.splits(gemm.n, gemm.k) {
+                return gemm.run(self.numerics.isa, rows, panels, pack);
+            }
+            let (rest, packed) = pack.split_at_mut(self.step.packed);
+            let mut scratch = Scratch { packed, is_packed: self.is_packed, rest: &mut rest[PACK_LEN..] };
+            gemm.run_split(self.numerics, rows, panels, &mut scratch);
         }
     }
 
@@ -200,7 +220,7 @@ impl<'a> Io<'a> {
         let grads = effect.gradients().map_or(&[][..], |block| self.reading(0, block.len));
         let mut parts = Parts { memory: self.memory };
         if !own.is_empty() {
-            effect.run(self.isa, grads, &mut parts, own);
+            effect.run(self.numerics.isa, grads, &mut parts, own);
         }
     }
 }

@@ -9,10 +9,11 @@ pub(crate) use io::{Io, Memory, Parts};
 pub use pool::Pool;
 
 use crate::graph::{Graph, Node};
-use crate::kernels::{Aligned, Isa, PACK_LEN};
+use crate::kernels::{Aligned, Isa, Tiles};
 use crate::ops::Op;
 use crate::params::Params;
 use crate::plan::{Place, Plan, plan};
+use crate::precision::{Numerics, Precision};
 use crate::sections::Section;
 use crate::shape::Shape;
 
@@ -38,21 +39,31 @@ pub struct Program {
     inputs_and_outputs: Vec<bool>,
     work: Aligned,
     pack: Aligned,
+    pack_len: usize,
     block: Aligned,
-    isa: Isa,
+    numerics: Numerics,
 }
 
 impl Program {
     /// Compiles what `graph` recorded: only what its outputs and optimiser steps need.
     pub fn compile(graph: &Graph) -> Program {
-        Program::compile_for(graph, Isa::detect())
+        Program::compile_at(graph, Precision::F32)
     }
 
-    /// Compiles for a given instruction set, which this processor must have.
-    pub fn compile_for(graph: &Graph, isa: Isa) -> Program {
+    /// The same with large products at `precision`.
+    pub fn compile_at(graph: &Graph, precision: Precision) -> Program {
+        Program::compile_for(graph, Numerics::best(precision))
+    }
+
+    /// Compiles for given instructions, which this processor must have.
+    pub fn compile_for(graph: &Graph, numerics: impl Into<Numerics>) -> Program {
+        let numerics = numerics.into();
+        let Numerics { isa, tiles, precision } = numerics;
         assert!(Isa::available().contains(&isa), "this processor has no {isa:?}");
+        assert!(tiles == Tiles::Vectors || tiles == Tiles::best(isa), "this processor has no {tiles:?}");
         let recording = graph.recording.borrow();
-        let plan = plan(&recording);
+        let mut plan = plan(&recording);
+        let pack_len = plan.reserve_parts(precision);
         let mut work = Aligned::zeros(plan.work_len);
         for &(at, value) in &plan.constants {
             work[at] = value;
@@ -67,8 +78,9 @@ impl Program {
             inputs_and_outputs: readable,
             work,
             pack: Aligned::default(),
+            pack_len,
             block: Aligned::default(),
-            isa,
+            numerics,
         }
     }
 
@@ -119,18 +131,18 @@ impl Program {
     /// Runs every step once. The result does not depend on the number of threads of `pool`.
     pub fn run(&mut self, params: &mut Params, pool: &mut Pool) {
         let threads = pool.threads();
-        if self.pack.len() < threads * PACK_LEN {
-            self.pack.resize(threads * PACK_LEN);
+        if self.pack.len() < threads * self.pack_len {
+            self.pack.resize(threads * self.pack_len);
             self.block.resize(threads * self.plan.block_len);
         }
         let block = (&mut *self.block, self.plan.block_len);
-        let memory = Memory::new(params.values_mut(), &mut self.work, &mut self.pack, block);
-        let (plan, isa) = (&self.plan, self.isa);
+        let memory = Memory::new(params.values_mut(), &mut self.work, (&mut self.pack, self.pack_len), block);
+        let (plan, numerics) = (&self.plan, self.numerics);
         let one = |section: &Section, thread: usize, part: (usize, usize)| {
             // SAFETY: between two meetings the threads either do parts of one section, each with its own number, or
             // thread 0 does small ones by itself; the plan gives a step's result memory that none of its arguments
             // shares, and a section's blocks have their rows to themselves.
-            unsafe { run_section(plan, section, &memory, isa, (thread, part)) };
+            unsafe { run_section(plan, section, &memory, numerics, (thread, part)) };
         };
         if threads == 1 || plan.sections.iter().all(|section| section.small) {
             plan.sections.iter().for_each(|section| one(section, 0, (0, 1)));
@@ -166,22 +178,24 @@ unsafe fn run_section(
     plan: &Plan,
     section: &Section,
     memory: &Memory<'_>,
-    isa: Isa,
+    numerics: Numerics,
     (thread, part): (usize, (usize, usize)),
 ) {
     let steps = &plan.steps[section.steps.clone()];
     let Some(blocks) = section.blocks else {
         for step in steps {
             // SAFETY: as the caller says.
-            run_step(step.op, &mut unsafe { Io::new(step, memory, isa, thread, part) });
+            run_step(step.op, &mut unsafe { Io::new(step, memory, numerics, thread, (part, false)) });
         }
         return;
     };
-    for block in share(blocks.count(), 1, part) {
+    let own = share(blocks.count(), 1, part);
+    for block in own.clone() {
+        let is_packed = block > own.start && blocks.group(block) == blocks.group(block - 1);
         for step in steps {
             let step = step.on_block(blocks, block);
             // SAFETY: as the caller says; the block is this thread's own.
-            run_step(step.op, &mut unsafe { Io::new(&step, memory, isa, thread, (0, 1)) });
+            run_step(step.op, &mut unsafe { Io::new(&step, memory, numerics, thread, ((0, 1), is_packed)) });
         }
     }
 }

@@ -152,6 +152,8 @@ impl Gemm {
         let at = |tile: usize| rows.start + rows.len() * tile / count;
         for tile in 0..count {
             let row = at(tile);
+            // SAFETY: the tile lies within C.
+            let c = unsafe { self.c.add(row * self.c_stride + first) };
             // SAFETY: the tile lies within C, its row of A, B and the epilogue's arrays within theirs.
             unsafe {
                 K::tile(
@@ -163,10 +165,10 @@ impl Gemm {
                         b: b.0,
                         b_row: b.1,
                         depth: depth.len(),
-                        c: self.c.add(row * self.c_stride + first),
+                        c,
                         c_row: self.c_stride,
                         width,
-                        resume: depth.start > 0,
+                        begun: (depth.start > 0).then_some((c.cast_const(), self.c_stride)),
                         finish: if depth.end < self.k { Finish::Later } else { self.finish(row, first) },
                     },
                 );
@@ -178,7 +180,7 @@ impl Gemm {
     ///
     /// # Safety
     /// They must lie within C.
-    unsafe fn finish(&self, row: usize, first: usize) -> Finish {
+    pub(super) unsafe fn finish(&self, row: usize, first: usize) -> Finish {
         // SAFETY: the bias and `y` cover the columns of C.
         unsafe {
             match self.epilogue {

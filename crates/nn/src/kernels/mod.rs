@@ -8,6 +8,7 @@ pub(crate) mod math;
 mod pack;
 mod peak;
 pub(crate) mod rows;
+pub(crate) mod split;
 pub(crate) mod sweep;
 mod tile;
 #[cfg(target_arch = "x86_64")]
@@ -16,6 +17,7 @@ mod tile512;
 pub(crate) use aligned::{Aligned, LINE};
 pub(crate) use gemm::{Epilogue, Gemm, Operand, PACK_LEN};
 pub use peak::multiply_adds;
+pub use split::{Tiles, tile_products};
 
 /// Asks the processor to have `numbers` in cache soon; does nothing where it cannot be asked.
 pub fn prefetch(numbers: &[f32]) {

@@ -36,8 +36,8 @@ pub(super) struct Tile {
     pub c_row: usize,
     /// Columns that exist.
     pub width: usize,
-    /// Whether C holds the sums of what came before in depth.
-    pub resume: bool,
+    /// The sums of what came before in depth, and the distance between rows there.
+    pub begun: Option<(*const f32, usize)>,
     pub finish: Finish,
 }
 
@@ -50,7 +50,7 @@ impl Tile {
             Finish::Forward { act, .. } => matches!(act, Act::Identity | Act::Relu),
             Finish::Slope { act, .. } => act == Act::Relu,
         };
-        quick && !self.resume && self.width == width
+        quick && self.begun.is_none() && self.width == width
     }
 }
 
@@ -85,13 +85,11 @@ pub(super) trait Kernel {
 #[inline(always)]
 pub(super) unsafe fn begin<V: Lanes, const R: usize, const N: usize>(tile: &Tile) -> [[V; N]; R] {
     let mut sums = [[V::zero(); N]; R];
-    if !tile.resume {
-        return sums;
-    }
+    let Some((begun, stride)) = tile.begun else { return sums };
     for i in 0..R {
         for v in 0..N {
             // SAFETY: `some` reads the columns that exist.
-            sums[i][v] = unsafe { some(tile.c.add(i * tile.c_row), v, tile.width) };
+            sums[i][v] = unsafe { some(begun.add(i * stride), v, tile.width) };
         }
     }
     sums

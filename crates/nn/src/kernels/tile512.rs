@@ -216,6 +216,23 @@ unsafe fn transpose(b: *const f32, stride: usize, depth: usize, width: usize, pa
     }
 }
 
+/// Turns a square of 32-bit words in place.
+///
+/// # Safety
+/// The square must be there, and the processor must have AVX-512.
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
+pub(super) unsafe fn turn(square: *mut f32) {
+    let mut rows = [_mm512_setzero_ps(); WIDTH];
+    for (i, row) in rows.iter_mut().enumerate() {
+        // SAFETY: as the caller says.
+        *row = unsafe { _mm512_loadu_ps(square.add(i * WIDTH)) };
+    }
+    for (i, row) in turned(rows).into_iter().enumerate() {
+        // SAFETY: as above.
+        unsafe { _mm512_storeu_ps(square.add(i * WIDTH), row) };
+    }
+}
+
 /// The transpose of a square.
 #[inline]
 #[target_feature(enable = "avx512f")]
