@@ -69,6 +69,17 @@ impl Precision {
     }
 }
 
+impl From<coadapt_nn::Precision> for Precision {
+    fn from(precision: coadapt_nn::Precision) -> Self {
+        match precision {
+            coadapt_nn::Precision::F32 => Precision::F32,
+            coadapt_nn::Precision::F32x6 => Precision::F32x6,
+            coadapt_nn::Precision::Bf16x3 => Precision::Bf16x3,
+            coadapt_nn::Precision::Bf16 => Precision::Bf16,
+        }
+    }
+}
+
 impl From<Precision> for coadapt_nn::Precision {
     fn from(precision: Precision) -> Self {
         match precision {

@@ -1,8 +1,9 @@
-//! The workloads of `coadapt bench`: updates, the peak they are held against, tasks, checkpoints.
+//! The workloads of `coadapt bench`: updates, their precision, the peak they are held against, tasks, checkpoints.
 
 pub mod checkpoint;
 pub mod envs;
 pub mod peak;
+pub mod precision;
 pub mod update;
 
 use serde::Serialize;

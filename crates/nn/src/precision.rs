@@ -24,6 +24,21 @@ impl Precision {
     /// All of them, the most exact first.
     pub const ALL: [Precision; 4] = [Precision::F32, Precision::F32x6, Precision::Bf16x3, Precision::Bf16];
 
+    /// Its name in configurations and commands.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Precision::F32 => "f32",
+            Precision::F32x6 => "f32x6",
+            Precision::Bf16x3 => "bf16x3",
+            Precision::Bf16 => "bf16",
+        }
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Precision> {
+        Precision::ALL.into_iter().find(|precision| precision.name() == name)
+    }
+
     /// How many bf16 numbers stand for one; none where nothing is split.
     pub const fn parts(self) -> usize {
         match self {

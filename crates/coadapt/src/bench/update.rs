@@ -5,6 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::ValueEnum;
 use coadapt_agent::batch::Transition;
+use coadapt_agent::code;
 use coadapt_agent::data::DataLearner;
 use coadapt_agent::episodes::Episodes;
 use coadapt_agent::learner::Learner;
@@ -14,7 +15,7 @@ use coadapt_agent::nets::Dims;
 use coadapt_agent::replay::Replay;
 use coadapt_agent::schedule::Iteration;
 use coadapt_envs::{ActionSpace, Spec};
-use coadapt_nn::{Params, Pool};
+use coadapt_nn::{Params, Pool, Precision, tile_products};
 
 use super::{Spread, spread};
 
@@ -25,6 +26,10 @@ const REPLAY_ROWS: usize = 100_000;
 const EPISODE_STEPS: usize = 1000;
 /// A round, and what comes before the first, goes on for at least so long.
 const ROUND_SECS: f64 = 0.4;
+/// Tile products of the probe beside a round, some milliseconds.
+const PROBE: u64 = 20_000;
+/// A round is set aside if the probe's rate beside it is below this fraction of the best.
+const WORTH: f64 = 0.75;
 
 /// What is timed. All have observation 17, action 6 and batch 256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -46,6 +51,8 @@ pub enum Workload {
 pub struct Timed {
     /// Milliseconds of one update.
     pub ms: Spread,
+    /// Rounds that count: products on AMX tiles have slow periods, in which so are tiles alone.
+    pub kept: usize,
     /// Floating-point operations of one update's matrix products.
     pub flops: f64,
     /// Numbers in the policy and in all critics.
@@ -59,9 +66,9 @@ enum Work {
     Data { learner: Box<DataLearner>, episodes: Episodes, steps: [u64; 2] },
 }
 
-/// Times `workload` on `threads` threads in `rounds` rounds.
-pub fn time(workload: Workload, threads: usize, rounds: usize) -> Result<Timed> {
-    let (mut work, mut pool) = (Work::new(workload)?, Pool::new(threads));
+/// Times `workload` at `precision` on `threads` threads in `rounds` rounds.
+pub fn time(workload: Workload, precision: Precision, threads: usize, rounds: usize) -> Result<Timed> {
+    let (mut work, mut pool) = (Work::new(workload, precision)?, Pool::new(threads));
     let mut round = || {
         let (started, mut updates) = (Instant::now(), 0);
         while started.elapsed().as_secs_f64() < ROUND_SECS {
@@ -70,10 +77,38 @@ pub fn time(workload: Workload, threads: usize, rounds: usize) -> Result<Timed> 
         started.elapsed().as_secs_f64() * 1e3 / updates as f64
     };
     round();
-    let ms = spread((0..rounds).map(|_| round()).collect());
+    let probe = || if precision == Precision::F32 { None } else { tile_rate() };
+    let probed = (0..rounds).map(|_| {
+        let (before, ms, after) = (probe(), round(), probe());
+        (ms, before.zip(after).map_or(1.0, |(before, after)| before.min(after)))
+    });
+    let ms = undisturbed(probed.collect());
+    let (kept, ms) = (ms.len(), spread(ms));
     work.check()?;
     let size = |name: &str| work.params().set(name).range.len();
-    Ok(Timed { ms, flops: work.flops(), parameters: [size("policy."), size("critic.")] })
+    Ok(Timed { ms, kept, flops: work.flops(), parameters: [size("policy."), size("critic.")] })
+}
+
+/// Operations a second of tile products alone, where there are tiles.
+fn tile_rate() -> Option<f64> {
+    let started = Instant::now();
+    tile_products(PROBE).map(|done| done as f64 / started.elapsed().as_secs_f64())
+}
+
+/// The times of those rounds beside which the probe's rate was near its best.
+fn undisturbed(rounds: Vec<(f64, f64)>) -> Vec<f64> {
+    let best = rounds.iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
+    rounds.into_iter().filter(|(_, rate)| *rate >= WORTH * best).map(|(ms, _)| ms).collect()
+}
+
+/// Policy and critics of `workload` after some updates at `precision`.
+pub fn parameters_after(workload: Workload, precision: Precision, updates: usize) -> Result<Vec<f32>> {
+    let mut work = Work::new(workload, precision)?;
+    (0..updates).for_each(|_| _ = work.go(&mut Pool::new(1)));
+    work.check()?;
+    let params = work.params();
+    let named = params.iter().filter(|(name, _)| name.starts_with("policy.") || name.starts_with("critic."));
+    Ok(named.flat_map(|(_, span)| params.get(span).iter().copied()).collect())
 }
 
 impl Workload {
@@ -97,8 +132,9 @@ impl Workload {
 }
 
 impl Work {
-    fn new(workload: Workload) -> Result<Work> {
-        let method = workload.method()?;
+    fn new(workload: Workload, precision: Precision) -> Result<Work> {
+        let mut method = workload.method()?;
+        method.code.precision = code::Precision::from(precision);
         let mut step = 0;
         let mut random = numbers();
         let mut push = |push: &mut dyn FnMut(Transition<'_>)| {
@@ -169,7 +205,7 @@ impl Work {
 }
 
 /// Multiples of the golden ratio, which fill [-1, 1] evenly; an update's time does not ask for more.
-fn numbers() -> impl FnMut() -> f32 {
+pub(super) fn numbers() -> impl FnMut() -> f32 {
     let mut drawn = 0_u32;
     move || {
         drawn = drawn.wrapping_add(0x9e37_79b9);
@@ -190,7 +226,7 @@ mod tests {
     #[test]
     fn every_workload_learns_on_finite_numbers() {
         for workload in Workload::value_variants() {
-            let mut work = Work::new(*workload).unwrap();
+            let mut work = Work::new(*workload, Precision::F32).unwrap();
             if let Work::Data { steps, .. } = &mut work {
                 *steps = [2, 2];
             }
@@ -208,8 +244,15 @@ mod tests {
     }
 
     #[test]
+    fn rounds_in_a_slow_period_are_set_aside() {
+        assert_eq!(undisturbed(vec![(3.0, 10.0), (9.0, 4.0), (4.0, 7.6), (5.0, 7.4)]), [3.0, 4.0]);
+        // Without a probe every round counts.
+        assert_eq!(undisturbed(vec![(3.0, 1.0), (9.0, 1.0)]), [3.0, 9.0]);
+    }
+
+    #[test]
     fn the_floor_counts_the_products_of_an_update() {
-        let flops = |workload| Work::new(workload).unwrap().flops();
+        let flops = |workload| Work::new(workload, Precision::F32).unwrap().flops();
         let (policy, critic) = ([17, 256, 256, 12], [23, 256, 256, 1]);
         let forward = |sizes: &[usize]| sizes.windows(2).map(|pair| pair[0] * pair[1]).sum::<usize>();
         // Both critics: targets, their own step, forward and back through the actions alone.

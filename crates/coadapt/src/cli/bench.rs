@@ -8,8 +8,11 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::bench::envs::{self, StepRates};
 use crate::bench::update::{self, Timed, Workload};
-use crate::bench::{Spread, checkpoint, peak};
-use crate::terminal::answer;
+use crate::bench::{Spread, checkpoint, peak, precision};
+use coadapt_nn::{Isa, Precision, Tiles};
+
+use super::recipe::precision_of;
+use crate::terminal::{answer, tell};
 
 /// Measure the speed of the learner and of the tasks on this machine.
 #[derive(Debug, Args)]
@@ -24,6 +27,8 @@ enum What {
     Update(Update),
     /// Measure how many multiply-adds this processor does at this moment: the floor of an update's time
     Peak(Peak),
+    /// Measure what products in bf16 parts cost, and how far off they are
+    Precision(Errors),
     /// Count the steps a second of tasks: 8 copies, random actions, resets included
     Envs(Envs),
     /// Time checkpoints, and how long training stands still for one
@@ -67,7 +72,20 @@ struct Update {
     /// Threads within an update; may be given again [default: 1 and 2]
     #[arg(long, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     threads: Vec<usize>,
+    /// Precision of large matrix products; may be given again [default: f32]
+    #[arg(long, value_name = "PRECISION", value_parser = precision_of)]
+    precision: Vec<Precision>,
     /// Rounds of at least two fifths of a second each
+    #[arg(long, default_value_t = 5, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    rounds: usize,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Errors {
+    /// Rounds of a twentieth of a second each
     #[arg(long, default_value_t = 5, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     rounds: usize,
     /// Print one JSON object a line
@@ -94,6 +112,7 @@ impl Bench {
         match self.what {
             What::Update(update) => update.run(),
             What::Peak(peak) => peak.run(),
+            What::Precision(errors) => errors.run(),
             What::Envs(envs) => envs.run(),
             What::Checkpoint(checkpoint) => checkpoint.run(),
         }
@@ -130,18 +149,24 @@ impl Envs {
 
 impl Update {
     fn run(self) -> Result<ExitCode> {
-        let Update { workload, threads, rounds, json } = self;
+        let Update { workload, threads, precision, rounds, json } = self;
+        let precisions = if precision.is_empty() { vec![Precision::F32] } else { precision };
         let threads = if threads.is_empty() { vec![1, 2] } else { threads };
         let workloads = if workload.is_empty() { Workload::value_variants().to_vec() } else { workload };
         if !json {
-            answer("workload    threads   min ms  median ms   max ms  updates/s    MFLOP  GFLOP/s")?;
+            answer(
+                "workload    precision  threads   min ms  median ms   max ms  updates/s    MFLOP  GFLOP/s",
+            )?;
         }
-        for (workload, threads) in workloads.iter().flat_map(|w| threads.iter().map(move |t| (*w, *t))) {
-            let Timed { ms, flops, parameters: [policy, critics] } = update::time(workload, threads, rounds)?;
+        let each = workloads.iter().flat_map(|w| threads.iter().map(move |t| (*w, *t)));
+        for ((workload, threads), precision) in each.flat_map(|e| precisions.iter().map(move |p| (e, *p))) {
+            let Timed { ms, kept, flops, parameters: [policy, critics] } =
+                update::time(workload, precision, threads, rounds)?;
             let name = workload.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned());
             if json {
                 answer(serde_json::json!({
-                    "workload": name, "threads": threads, "rounds": rounds, "ms_per_update": ms,
+                    "workload": name, "precision": precision.name(), "threads": threads, "rounds": rounds,
+                    "rounds_kept": kept, "ms_per_update": ms, "products_by": computed_by(precision),
                     "flops_per_update": flops, "policy_parameters": policy, "critic_parameters": critics,
                     "commit": crate::COMMIT,
                 }))?;
@@ -149,11 +174,87 @@ impl Update {
                 let Spread { min, median, max } = ms;
                 let (rate, mega, giga) = (1e3 / median, flops / 1e6, flops / median / 1e6);
                 answer(format_args!(
-                    "{name:10}  {threads:>7}  {min:>7.3}  {median:>9.3}  {max:>7.3}  {rate:>9.0}  {mega:>7.1}  {giga:>7.1}"
+                    "{name:10}  {:9}  {threads:>7}  {min:>7.3}  {median:>9.3}  {max:>7.3}  {rate:>9.0}  {mega:>7.1}  {giga:>7.1}",
+                    precision.name()
                 ))?;
+                if kept < rounds {
+                    tell(format_args!(
+                        "{} of {rounds} rounds set aside: tiles were slow then",
+                        rounds - kept
+                    ));
+                }
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Errors {
+    fn run(&self) -> Result<ExitCode> {
+        let Errors { rounds, json } = *self;
+        if !json {
+            answer(
+                "rows x columns x depth  precision  by       median ms  times f32  largest error  typical error",
+            )?;
+        }
+        for [m, n, k] in precision::PRODUCTS {
+            let mut f32_ms = None;
+            for each in Precision::ALL {
+                let precision::Measured { largest, typical, ms } =
+                    precision::product([m, n, k], each, rounds);
+                let times = ms.median / *f32_ms.get_or_insert(ms.median);
+                let (name, by) = (each.name(), computed_by(each));
+                if json {
+                    answer(serde_json::json!({
+                        "rows": m, "columns": n, "depth": k, "precision": name, "products_by": by, "ms": ms,
+                        "rounds": rounds, "largest_error": largest, "typical_error": typical,
+                        "commit": crate::COMMIT,
+                    }))?;
+                    continue;
+                }
+                let shape = format!("{m} x {n} x {k}");
+                answer(format_args!(
+                    "{shape:22}  {name:9}  {by:7}  {:>9.3}  {times:>9.2}  {largest:>13.1e}  {typical:>13.1e}",
+                    ms.median
+                ))?;
+            }
+        }
+        self.deviations()
+    }
+
+    /// What the errors of products come to in updates.
+    fn deviations(&self) -> Result<ExitCode> {
+        let updates = precision::UPDATES;
+        if !self.json {
+            answer(format_args!(
+                "\nworkload  precision  distance from f32's parameters after {updates} updates"
+            ))?;
+        }
+        for (workload, name) in [(Workload::Sac, "sac"), (Workload::MpoShared, "mpo-shared")] {
+            for each in Precision::ALL {
+                let deviation = precision::deviation(workload, each)?;
+                if self.json {
+                    answer(serde_json::json!({
+                        "workload": name, "precision": each.name(), "updates": updates, "deviation": deviation,
+                        "commit": crate::COMMIT,
+                    }))?;
+                } else {
+                    answer(format_args!("{name:10}  {:9}  {deviation:>8.1e}", each.name()))?;
+                }
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What multiplies matrices at `precision` on this machine.
+fn computed_by(precision: Precision) -> &'static str {
+    match (precision, Isa::detect()) {
+        (Precision::F32, Isa::Avx512) => "AVX-512",
+        (Precision::F32, Isa::Avx2) => "AVX2",
+        (Precision::F32, Isa::Plain) => "plain",
+        (_, isa) if Tiles::best(isa) == Tiles::Amx => "AMX",
+        _ => computed_by(Precision::F32),
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use coadapt_agent::paper::{self, arms};
+use coadapt_nn::Precision;
 
 use crate::run::directory;
 
@@ -24,8 +25,8 @@ pub(super) struct Recipe {
     set: Vec<(String, String)>,
     /// How exactly updates multiply matrices, short for --set code.precision=PRECISION [default: f32]. The others are
     /// bf16 in 3 parts and 6 products (an error like f32's), in 2 and 3, and bf16 alone: made for processors with AMX
-    #[arg(long, value_parser = ["f32", "f32x6", "bf16x3", "bf16"])]
-    precision: Option<String>,
+    #[arg(long, value_parser = precision_of, value_name = "PRECISION")]
+    precision: Option<Precision>,
 }
 
 /// The choice resolved.
@@ -55,8 +56,9 @@ impl Recipe {
 impl Recipe {
     /// The user's own overrides. What is the default already is none.
     fn overrides(&self) -> impl Iterator<Item = (String, String)> {
-        let precision = self.precision.iter().filter(|&precision| precision != "f32");
-        precision.map(|value| ("code.precision".into(), value.clone())).chain(self.set.iter().cloned())
+        let precision = self.precision.filter(|&precision| precision != Precision::F32);
+        let named = precision.map(|precision| ("code.precision".into(), precision.name().into()));
+        named.into_iter().chain(self.set.iter().cloned())
     }
 }
 
@@ -65,6 +67,12 @@ impl Chosen {
     pub(super) fn default_path(&self, env: &str, seed: u64) -> PathBuf {
         directory::default_path(env, self.arm.as_deref().unwrap_or(self.algo), seed)
     }
+}
+
+/// The precision of that name, or what there is.
+pub(super) fn precision_of(name: &str) -> Result<Precision, String> {
+    let known = Precision::ALL.map(Precision::name).join(", ");
+    Precision::named(name).ok_or_else(|| format!("there is no such precision; there are {known}"))
 }
 
 fn override_of(text: &str) -> Result<(String, String), String> {
