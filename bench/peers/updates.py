@@ -42,10 +42,9 @@ WAYS = {"1 thread": [1], "2 threads": [2], "two processes": [1, 1]}
 class Coadapt:
     """Our own program, started anew for each measurement; it warms up for itself."""
 
-    name = "coadapt"
-
-    def __init__(self, program):
-        self.program = program
+    def __init__(self, program, precision="f32"):
+        self.program, self.precision = program, precision
+        self.name = "coadapt" if precision == "f32" else f"coadapt, {precision}"
         self.version = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout.strip()
 
     def bench(self, *arguments):
@@ -56,7 +55,8 @@ class Coadapt:
         return self.answer(self.update(workload, 1))
 
     def update(self, workload, threads):
-        return self.bench("update", "--workload", workload, "--threads", str(threads), "--rounds", "1")
+        how = ["--threads", str(threads), "--precision", self.precision, "--rounds", "1"]
+        return self.bench("update", "--workload", workload, *how)
 
     def peak(self, threads):
         return self.answer(self.bench("peak", "--threads", str(threads), "--rounds", "3"))["flops_per_second"]["median"]
@@ -191,12 +191,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("workloads", nargs="*", default=list(WORKLOADS), help="some of " + ", ".join(WORKLOADS))
     parser.add_argument("--peers", nargs="*", default=PEERS, choices=PEERS)
+    parser.add_argument("--precision", nargs="*", default=[], choices=["f32x6", "bf16x3", "bf16"],
+                        help="rows for ourselves with products in bf16 parts (worth it on processors with AMX)")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--program", type=Path, default=HERE.parents[1] / "target/release/coadapt")
     arguments = parser.parse_args()
     if unknown := [name for name in arguments.workloads if name not in WORKLOADS]:
         parser.error(f"there is no workload {', '.join(unknown)}; there are {', '.join(WORKLOADS)}")
     coadapt = Coadapt(arguments.program.resolve())
+    ourselves = [Coadapt(coadapt.program, precision) for precision in arguments.precision]
     peers = started(arguments.peers)
     print("; ".join([coadapt.version, *(f"{peer.name} {peer.version}" for peer in peers)]), flush=True)
     for workload in arguments.workloads:
@@ -208,13 +211,13 @@ def main():
                 there.append(peer)
             except RuntimeError as error:
                 print(f"\nnot measured: {workload}, {peer.name}: {error}")
-        rounds = measured(workload, coadapt, there, arguments.rounds)
+        rounds = measured(workload, coadapt, [*ourselves, *there], arguments.rounds)
         kept, flops = undisturbed(rounds), ours["flops_per_update"]
         print(f"\n{WORKLOADS[workload]}. {flops / 1e6:,.1f} MFLOP in matrix products.\n")
         if not kept:
             print("**No round was undisturbed: these numbers are worth nothing.**\n")
             kept = rounds
-        print("\n".join(table(workload, ["coadapt", *(peer.name for peer in there)], kept, flops)))
+        print("\n".join(table(workload, [each.name for each in (coadapt, *ourselves, *there)], kept, flops)))
         for threads in (1, 2):
             peaks = [peak[threads] / 1e9 for round_peaks, _ in kept for peak in round_peaks]
             print(f"\nPeak of f32 multiply-adds, {threads} thread{'s' * (threads > 1)}: {cell(peaks, 0)} GFLOP/s.", end="")

@@ -54,7 +54,7 @@ pub struct Train {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Continue the run in this directory
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["algo", "arm", "env", "seed", "set", "out"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["algo", "arm", "env", "seed", "set", "precision", "out"])]
     #[arg(conflicts_with_all = task_flags::NAMES)]
     resume: Option<PathBuf>,
     /// Threads within an update, at most as many as the machine has; the results do not depend on them

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use coadapt_agent::Method;
 use coadapt_agent::paper::{Warning, warnings};
+use coadapt_nn as nn;
 
 use crate::numerals;
 use crate::progress::{Loudness, Progress};
@@ -72,6 +74,7 @@ pub fn create(request: &Request, options: Options) -> Result<Run> {
     for Warning { path, what } in warnings(&config.method()?, &config.env) {
         recorder.progress.say(&format!("warning: {path}: {what}"));
     }
+    slow_precision(&config.method()?).iter().for_each(|note| recorder.progress.say(note));
     Ok(Run { place, config, mujoco, options, trainer, recorder, stop, lock, aside: None })
 }
 
@@ -107,6 +110,7 @@ pub fn resume(place: &Path, steps: Option<u64>, options: Options) -> Result<Run>
     let progress =
         Progress::start(&report::name(&config), reached.unwrap_or(0), config.steps, options.loudness);
     progress.say(&beginning(place, reached));
+    slow_precision(&config.method()?).iter().for_each(|note| progress.say(note));
     let clock = Clock::start(saved.map_or(0, |checkpoint| checkpoint.manifest.wall_milliseconds));
     let recorder = Recorder { logs, progress, clock, evaluations };
     Ok(Run {
@@ -119,6 +123,16 @@ pub fn resume(place: &Path, steps: Option<u64>, options: Options) -> Result<Run>
         stop,
         lock,
         aside: None,
+    })
+}
+
+/// What is said where products in parts have no tiles to run on.
+fn slow_precision(method: &Method) -> Option<String> {
+    let precision = nn::Precision::from(method.code.precision);
+    let slow = precision != nn::Precision::F32 && nn::Tiles::best(nn::Isa::detect()) != nn::Tiles::Amx;
+    slow.then(|| {
+        let name = precision.name();
+        format!("there is no AMX here: code.precision {name} gives the same numbers without it, but more slowly than f32")
     })
 }
 

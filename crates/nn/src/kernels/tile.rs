@@ -42,7 +42,7 @@ pub(super) struct Tile {
 }
 
 impl Tile {
-    /// Whether it is a tile as most are: begun here, `width` columns wide, and finished with no more than a comparison.
+    /// Whether it is a tile as most are: `width` columns wide, and finished with no more than a comparison.
     #[inline(always)]
     pub fn is_plain(&self, width: usize) -> bool {
         let quick = match self.finish {
@@ -50,7 +50,7 @@ impl Tile {
             Finish::Forward { act, .. } => matches!(act, Act::Identity | Act::Relu),
             Finish::Slope { act, .. } => act == Act::Relu,
         };
-        quick && self.begun.is_none() && self.width == width
+        quick && self.width == width
     }
 }
 

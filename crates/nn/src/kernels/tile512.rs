@@ -82,6 +82,13 @@ macro_rules! multiply {
     }};
 }
 
+/// The sums so far of a plain tile.
+macro_rules! go_on {
+    ($begun:ident, $stride:ident, $sums:ident, $(($i:literal $at:literal $($v:literal $sum:ident $with:ident),*))*) => {{
+        $($($sums[$i][$v] = _mm512_loadu_ps($begun.add($i * $stride + $v * WIDTH));)*)*
+    }};
+}
+
 /// The end of a plain tile, sum by sum: in a loop over an array they would go through memory.
 macro_rules! finish {
     ($tile:ident, $sums:ident, $(($i:literal $at:literal $($v:literal $sum:ident $with:ident),*))*) => {{
@@ -125,9 +132,14 @@ macro_rules! heights {
         if $rows == $height {
             // SAFETY: the sums of a tile of this height and width; at depth zero they stay as they begin.
             unsafe {
-                if $tile.is_plain($n * WIDTH) && $tile.depth > 0 {
+                if $tile.is_plain($n * WIDTH) {
                     let mut sums = [[_mm512_setzero_ps(); $n]; $height];
-                    multiply!($tile, sums, $b, $($done)* $row);
+                    if let Some((begun, stride)) = $tile.begun {
+                        go_on!(begun, stride, sums, $($done)* $row);
+                    }
+                    if $tile.depth > 0 {
+                        multiply!($tile, sums, $b, $($done)* $row);
+                    }
                     return finish!($tile, sums, $($done)* $row);
                 }
                 let mut sums = begin::<__m512, $height, $n>($tile);

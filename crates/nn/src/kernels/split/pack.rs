@@ -92,33 +92,38 @@ unsafe fn any<const PARTS: usize>(source: &Source, step: usize, words: &mut [Wor
 /// As [`side`].
 #[inline(always)]
 unsafe fn lines<const PARTS: usize>(source: &Source, step: usize, words: &mut [Words]) -> Run {
-    let (across, first, count) = source.across;
-    let (along, len) = source.along;
-    let from = step * DEPTH;
-    let at =
-        |index: usize, depth: usize| source.matrix.at.wrapping_add((first + index) * across + depth * along);
-    let run = if along == 1 { Run::Along } else { Run::Across };
+    let run = if source.along.0 == 1 { Run::Along } else { Run::Across };
     for line in 0..SIDE {
-        // Where the line's two halves begin, and how many numbers of each exist.
-        let halves = [0, SIDE].map(|half| match run {
-            Run::Along if line < count => (at(line, from + half), len.saturating_sub(from + half).min(SIDE)),
-            Run::Across if from + half + line < len => (at(0, from + half + line), count),
-            _ => (at(0, 0), 0),
-        });
+        let (low, low_count) = source.half(run, line, step * DEPTH);
+        let (high, high_count) = source.half(run, line, step * DEPTH + SIDE);
         // SAFETY: as many as exist are read.
-        let mut left = unsafe { [load(halves[0].0, halves[0].1), load(halves[1].0, halves[1].1)] };
+        let (mut low, mut high) = unsafe { (load(low, low_count), load(high, high_count)) };
         for part in 0..PARTS {
-            let mut pair = [0; SIDE];
+            let pair = &mut words[part * SIDE + line];
             for lane in 0..SIDE {
-                let [low, high] = [nearest(left[0][lane]), nearest(left[1][lane])];
-                left[0][lane] -= f32::from_bits(low);
-                left[1][lane] -= f32::from_bits(high);
-                pair[lane] = low >> 16 | high;
+                let (near_low, near_high) = (nearest(low[lane]), nearest(high[lane]));
+                low[lane] -= f32::from_bits(near_low);
+                high[lane] -= f32::from_bits(near_high);
+                pair[lane] = near_low >> 16 | near_high;
             }
-            words[part * SIDE + line] = pair;
         }
     }
     run
+}
+
+impl Source {
+    /// Where half of line `line` begins, the half from depth `from` on, and how many of its numbers exist.
+    #[inline(always)]
+    fn half(&self, run: Run, line: usize, from: usize) -> (*const f32, usize) {
+        let (across, first, count) = self.across;
+        let (along, len) = self.along;
+        let (index, depth, exist) = match run {
+            Run::Along if line < count => (line, from, len.saturating_sub(from).min(SIDE)),
+            Run::Across if from + line < len => (0, from + line, count),
+            _ => (0, 0, 0),
+        };
+        (self.matrix.at.wrapping_add((first + index) * across + depth * along), exist)
+    }
 }
 
 /// `count` numbers, and zeros after them.
