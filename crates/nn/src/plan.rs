@@ -1,7 +1,7 @@
 //! From a recording to a plan: what runs, in which order, and where every number lives.
 
 use crate::graph::{MAX_ARGS, Record, Recording};
-use crate::kernels::{LINE, PACK_LEN, split};
+use crate::kernels::{LINE, PACK_LEN, kept_len, split};
 use crate::ops::{Layout, Op};
 use crate::precision::Precision;
 use crate::sections::{self, Blocks, Draft, Section};
@@ -122,22 +122,24 @@ impl Plan {
 }
 
 impl Plan {
-    /// Finds every product in parts its place in a thread's scratch, and gives the scratch's length. Within a section
-    /// no two share a place: what is packed for its first block of rows serves the others.
-    pub(crate) fn reserve_parts(&mut self, precision: Precision) -> usize {
-        let size = |step: &Step| match step.op {
-            Op::Product(product) => Some((step.shape.cols, product.depth(step.arg_shapes[0]))),
+    /// Gives the length of a thread's scratch, and finds every product in parts its place there. Within a section no
+    /// two share a place: what is packed for its first block of rows serves the others.
+    pub(crate) fn reserve(&mut self, precision: Precision) -> usize {
+        let product = |step: &Step| match step.op {
+            Op::Product(product) => Some((product, step.shape.cols, product.depth(step.arg_shapes[0]))),
             _ => None,
         };
-        let split = |step: &Step| size(step).filter(|&(n, k)| precision.splits(n, k));
-        let depth = self.steps.iter().filter_map(split).map(|(_, k)| k).max();
-        let Some(depth) = depth else { return PACK_LEN };
-        let first = PACK_LEN + split::scratch_len(precision, depth);
+        let products = || self.steps.iter().filter_map(product);
+        let backward = products().filter(|(product, ..)| product.is_backward());
+        let kept = backward.map(|(_, _, k)| kept_len(k)).max().unwrap_or(0);
+        let split = |step: &Step| product(step).filter(|&(_, n, k)| precision.splits(n, k));
+        let parts = self.steps.iter().filter_map(split).map(|(_, _, k)| split::scratch_len(precision, k));
+        let first = PACK_LEN + parts.max().unwrap_or(0).max(kept);
         let mut end = first;
         for section in &self.sections {
             let mut at = first;
             for step in &mut self.steps[section.steps.clone()] {
-                if let Some((n, k)) = split(step) {
+                if let Some((_, n, k)) = split(step) {
                     step.packed = at;
                     at += split::packed_len(precision, n, k);
                 }

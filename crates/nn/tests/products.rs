@@ -1,7 +1,7 @@
 //! Matrix products whose shapes cross the edges of blocks, panels and tiles.
 #![allow(clippy::unwrap_used)]
 
-use coadapt_nn::{Graph, Isa, Params, Pool, Program, Shape};
+use coadapt_nn::{Act, Graph, Isa, Params, Pool, Program, Shape};
 
 /// Numbers between -1 and 1 without a pattern.
 fn numbers(count: usize, seed: f64) -> Vec<f32> {
@@ -110,6 +110,65 @@ fn tiles_of_every_height_and_width_are_right() {
                     assert!((f64::from(*value) - exact).abs() < 1e-5, "{m} by {n}, {isa:?}, at {at}");
                 }
             }
+        }
+    }
+}
+
+/// What comes back to `a` through two layers, given the gradient of their output.
+fn back(act: Act, weights: &[f32], isa: Isa, threads: usize) -> Vec<f32> {
+    let (m, inputs, hidden) = (weights.len() / OUTPUTS, 40, 70);
+    let mut params = Params::new();
+    let shapes = [(m, inputs), (inputs, hidden), (1, hidden), (hidden, OUTPUTS)];
+    let spans = [0, 1, 2, 3].map(|i| {
+        let (rows, cols) = shapes[i];
+        let span = params.add(format!("{i}"), Shape::new(1, rows, cols));
+        params.get_mut(span).copy_from_slice(&numbers(rows * cols, 0.1 + i as f64));
+        span
+    });
+    let graph = Graph::new();
+    let gradient = graph.input(Shape::new(1, m, OUTPUTS));
+    let [a, w, b, v] = spans.map(|span| graph.param(span));
+    let loss = (a.linear(w, b, act).matmul(v) * gradient).sum_all();
+    let back = graph.gradients(loss, &[a])[0];
+    graph.output(back);
+    let mut program = Program::compile_for(&graph, isa);
+    program.divide_everything();
+    program.write(program.slot(gradient)).copy_from_slice(weights);
+    program.run(&mut params, &mut Pool::new(threads));
+    program.read(program.slot(back)).to_vec()
+}
+
+const OUTPUTS: usize = 33;
+
+#[test]
+fn rows_of_zeros_come_out_as_zeros_and_leave_the_others_as_they_are() {
+    let rows = 600;
+    let full = numbers(rows * OUTPUTS, 0.9);
+    // All but every fifth, none, all, and halves in no order.
+    let patterns: [fn(usize) -> bool; 4] =
+        [|row| row % 5 == 0, |_| true, |_| false, |row| (row * 2_654_435_761) >> 7 & 1 == 0];
+    for (act, pattern) in
+        [Act::Identity, Act::Relu, Act::Elu].into_iter().flat_map(|a| patterns.map(|p| (a, p)))
+    {
+        let mut some = full.clone();
+        for row in (0..rows).filter(|row| !pattern(*row)) {
+            // Of either sign.
+            some[row * OUTPUTS..][..OUTPUTS].fill([0.0, -0.0][row % 2]);
+        }
+        for (isa, threads) in Isa::available().into_iter().flat_map(|isa| [1, 2, 3].map(|t| (isa, t))) {
+            let (all, found) = (back(act, &full, isa, 1), back(act, &some, isa, threads));
+            let width = all.len() / rows;
+            for row in 0..rows {
+                let (all, found) = (&all[row * width..][..width], &found[row * width..][..width]);
+                let same = if pattern(row) { found == all } else { found.iter().all(|x| *x == 0.0) };
+                assert!(same, "{act:?}, {isa:?}, {threads} threads, row {row}");
+            }
+            let mut bad = some.clone();
+            bad[7 * OUTPUTS + 3] = f32::NAN;
+            assert!(
+                back(act, &bad, isa, threads)[7 * width..][..width].iter().any(|x| x.is_nan()),
+                "{act:?} {isa:?}"
+            );
         }
     }
 }

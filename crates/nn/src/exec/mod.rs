@@ -63,7 +63,7 @@ impl Program {
         assert!(tiles == Tiles::Vectors || tiles == Tiles::best(isa), "this processor has no {tiles:?}");
         let recording = graph.recording.borrow();
         let mut plan = plan(&recording);
-        let pack_len = plan.reserve_parts(precision);
+        let pack_len = plan.reserve(precision);
         let mut work = Aligned::zeros(plan.work_len);
         for &(at, value) in &plan.constants {
             work[at] = value;

@@ -17,7 +17,7 @@ pub(crate) const PANEL: usize = 32;
 /// Depth of packed columns; deeper products go through C once per part.
 const DEPTH: usize = 512;
 /// Rows of C computed together: their part of A stays in cache while B passes by.
-const ROWS: usize = 256;
+pub(super) const ROWS: usize = 256;
 /// Rows from which on loads of B across cache lines cost more than packing.
 const MANY: usize = 32;
 /// Numbers of scratch a thread needs for packing.
@@ -39,7 +39,7 @@ impl Operand {
     ///
     /// # Safety
     /// It must be one of the matrix.
-    unsafe fn at(&self, row: usize, col: usize) -> *const f32 {
+    pub(super) unsafe fn at(&self, row: usize, col: usize) -> *const f32 {
         // SAFETY: within the matrix, as the caller says.
         unsafe { self.at.add(row * self.row_stride + col * self.col_stride) }
     }
@@ -106,6 +106,13 @@ impl Gemm {
     unsafe fn blocks<K: Kernel>(&self, rows: Range<usize>, columns: Range<usize>, pack: &mut [f32]) {
         for from in rows.clone().step_by(ROWS) {
             let block = from..rows.end.min(from + ROWS);
+            // SAFETY: the block lies within C, and its rows within A.
+            unsafe {
+                if let Some(kept) = self.kept(block.clone(), pack.len()) {
+                    self.kept_rows::<K>(block, &kept, columns.clone(), pack);
+                    continue;
+                }
+            }
             for first in columns.clone().step_by(K::COLUMNS) {
                 let width = K::COLUMNS.min(columns.end - first);
                 // SAFETY: the block lies within C.
@@ -118,7 +125,13 @@ impl Gemm {
     ///
     /// # Safety
     /// As [`Gemm::blocks`].
-    unsafe fn strip<K: Kernel>(&self, rows: Range<usize>, first: usize, width: usize, pack: &mut [f32]) {
+    pub(super) unsafe fn strip<K: Kernel>(
+        &self,
+        rows: Range<usize>,
+        first: usize,
+        width: usize,
+        pack: &mut [f32],
+    ) {
         let in_place = self.b.col_stride == 1 && width == K::COLUMNS;
         // SAFETY: the columns lie within B, and a register read in place lies within one of its rows.
         unsafe {

@@ -3,6 +3,7 @@
 
 mod aligned;
 mod gemm;
+mod kept;
 mod lanes;
 pub(crate) mod math;
 mod pack;
@@ -16,6 +17,7 @@ mod tile512;
 
 pub(crate) use aligned::{Aligned, LINE};
 pub(crate) use gemm::{Epilogue, Gemm, Operand, PACK_LEN};
+pub(crate) use kept::kept_len;
 pub use peak::multiply_adds;
 pub use split::{Tiles, tile_products};
 

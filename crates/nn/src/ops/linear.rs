@@ -82,6 +82,11 @@ impl Product {
         if self.a_transposed { a.rows } else { a.cols }
     }
 
+    /// Whether it brings a gradient back through a layer.
+    pub(crate) fn is_backward(self) -> bool {
+        self.b_transposed && !self.a_transposed
+    }
+
     /// What a row of the product needs of argument `index`. Of a product with a transposed argument there is more to
     /// save by doing all of its rows at once.
     pub(crate) fn reads(self, index: usize) -> Option<Reads> {
