@@ -26,25 +26,6 @@ pub(crate) fn activated(act: Act, x: f32) -> f32 {
     }
 }
 
-/// y = act(y)
-#[inline(always)]
-pub(crate) fn activate(act: Act, y: &mut [f32]) {
-    // One loop an activation: the choice must not sit inside.
-    macro_rules! each {
-        ($act:expr) => {
-            for y in y.iter_mut() {
-                *y = activated($act, *y);
-            }
-        };
-    }
-    match act {
-        Act::Identity => {}
-        Act::Relu => each!(Act::Relu),
-        Act::Elu => each!(Act::Elu),
-        Act::Tanh => each!(Act::Tanh),
-    }
-}
-
 /// The slope of `act` where its output is `y`.
 #[inline(always)]
 pub(crate) fn slope_at(act: Act, y: f32) -> f32 {
@@ -122,10 +103,20 @@ pub(crate) fn normalize(eps: f32, x: &[f32], y: &mut [f32]) {
 #[inline(always)]
 pub(crate) fn layer_norm(eps: f32, act: Act, x: &[f32], affine: (&[f32], &[f32]), y: &mut [f32]) {
     let (mean, scale) = moments(x, eps);
-    for ((y, x), (gain, offset)) in y.iter_mut().zip(x).zip(affine.0.iter().zip(affine.1)) {
-        *y = (x - mean) * scale * gain + offset;
+    // One loop an activation: the choice must not sit inside.
+    macro_rules! each {
+        ($act:expr) => {
+            for ((y, x), (gain, offset)) in y.iter_mut().zip(x).zip(affine.0.iter().zip(affine.1)) {
+                *y = activated($act, ((x - mean) * scale).mul_add(*gain, *offset));
+            }
+        };
     }
-    activate(act, y);
+    match act {
+        Act::Identity => each!(Act::Identity),
+        Act::Relu => each!(Act::Relu),
+        Act::Elu => each!(Act::Elu),
+        Act::Tanh => each!(Act::Tanh),
+    }
 }
 
 /// dx for y = normalize(x), given dy

@@ -42,13 +42,13 @@ pub(super) struct Tile {
 }
 
 impl Tile {
-    /// Whether it is a tile as most are: `width` columns wide, and finished with no more than a comparison.
+    /// Whether it is a tile as most are: `width` columns wide, and finished as most layers are.
     #[inline(always)]
     pub fn is_plain(&self, width: usize) -> bool {
         let quick = match self.finish {
             Finish::Later => true,
-            Finish::Forward { act, .. } => matches!(act, Act::Identity | Act::Relu),
-            Finish::Slope { act, .. } => act == Act::Relu,
+            Finish::Forward { act, .. } => act != Act::Tanh,
+            Finish::Slope { act, .. } => matches!(act, Act::Relu | Act::Elu),
         };
         quick && self.width == width
     }
@@ -175,7 +175,7 @@ fn activate<V: Lanes, const R: usize, const N: usize>(act: Act, sums: &mut [[V; 
         ($act:expr) => {
             for i in 0..R {
                 for v in 0..N {
-                    sums[i][v] = map!(V, sums[i][v], x => activated($act, x));
+                    sums[i][v] = activated_lanes($act, sums[i][v]);
                 }
             }
         };
@@ -188,8 +188,15 @@ fn activate<V: Lanes, const R: usize, const N: usize>(act: Act, sums: &mut [[V; 
     }
 }
 
+/// act(x)
 #[inline(always)]
-fn slope<V: Lanes>(act: Act, y: V, d: V) -> V {
+pub(super) fn activated_lanes<V: Lanes>(act: Act, x: V) -> V {
+    map!(V, x, x => activated(act, x))
+}
+
+/// d times the slope of `act` where its output is `y`
+#[inline(always)]
+pub(super) fn slope<V: Lanes>(act: Act, y: V, d: V) -> V {
     match act {
         Act::Identity => d,
         Act::Relu => d.mul(map!(V, y, y => slope_at(Act::Relu, y))),

@@ -4,7 +4,7 @@
 //! some of the sums, or add to every row's address on every round. Here a row's address is one base plus an odd
 //! multiple of the stride, doubled or not.
 
-use super::tile::{Finish, Kernel, Tile, begin, end};
+use super::tile::{Finish, Kernel, Tile, activated_lanes, begin, end, slope};
 use crate::ops::Act;
 use std::arch::asm;
 use std::arch::x86_64::{
@@ -105,8 +105,14 @@ macro_rules! finish {
             Finish::Forward { bias, act: Act::Relu } => {
                 each!(x, _row, from => _mm512_max_ps(_mm512_setzero_ps(), _mm512_add_ps(x, _mm512_loadu_ps(bias.add(from)))))
             }
+            Finish::Forward { bias, act: Act::Elu } => {
+                each!(x, _row, from => activated_lanes(Act::Elu, _mm512_add_ps(x, _mm512_loadu_ps(bias.add(from)))))
+            }
             Finish::Forward { bias, .. } => {
                 each!(x, _row, from => _mm512_add_ps(x, _mm512_loadu_ps(bias.add(from))))
+            }
+            Finish::Slope { y, stride, act: Act::Elu } => {
+                each!(x, row, from => slope(Act::Elu, _mm512_loadu_ps(y.add(row * stride + from)), x))
             }
             Finish::Slope { y, stride, .. } => {
                 each!(x, row, from => relu_slope(_mm512_loadu_ps(y.add(row * stride + from)), x))
