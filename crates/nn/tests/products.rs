@@ -172,3 +172,38 @@ fn rows_of_zeros_come_out_as_zeros_and_leave_the_others_as_they_are() {
         }
     }
 }
+
+/// A layer's output, and the derivative of its sum with respect to another layer's output before it.
+fn layers((m, k, n): (usize, usize, usize), act: Act, isa: Isa) -> [Vec<f32>; 2] {
+    let graph = Graph::new();
+    let shapes = [[m, k], [k, n], [1, n], [n, n], [1, n]].map(|[rows, cols]| Shape::new(1, rows, cols));
+    let [x, v, b, w, c] = shapes.map(|shape| graph.input(shape));
+    let hidden = x.linear(v, b, act);
+    let loss = hidden.linear(w, c, act).sum_all();
+    let slope = graph.gradients(loss, &[b])[0];
+    graph.output(hidden);
+    graph.output(slope);
+    let mut program = Program::compile_for(&graph, isa);
+    for (i, node) in [x, v, b, w, c].into_iter().enumerate() {
+        let slot = program.slot(node);
+        program.write(slot).copy_from_slice(&numbers(slot.shape().len(), i as f64 + 0.3));
+    }
+    program.run(&mut Params::new(), &mut Pool::new(1));
+    [hidden, slope].map(|node| program.read(program.slot(node)).to_vec())
+}
+
+#[test]
+fn tiles_of_every_height_and_width_end_alike_on_every_vector() {
+    let fused: Vec<Isa> = Isa::available().into_iter().filter(|isa| *isa != Isa::Plain).collect();
+    for m in 1..=30 {
+        for n in [5, 16, 32, 48] {
+            for act in [Act::Relu, Act::Elu, Act::Tanh] {
+                for isa in &fused {
+                    let found = layers((m, 9, n), act, *isa);
+                    assert!(found.iter().flatten().all(|x| x.is_finite()));
+                    assert!(found == layers((m, 9, n), act, fused[0]), "{m} by {n}, {act:?} on {isa:?}");
+                }
+            }
+        }
+    }
+}

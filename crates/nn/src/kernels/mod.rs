@@ -5,9 +5,13 @@ mod aligned;
 mod gemm;
 mod kept;
 mod lanes;
+mod layer_norm;
+#[cfg(target_arch = "x86_64")]
+mod layer_norm512;
 pub(crate) mod math;
 mod pack;
 mod peak;
+mod real;
 pub(crate) mod rows;
 pub(crate) mod split;
 pub(crate) mod sweep;
@@ -18,6 +22,7 @@ mod tile512;
 pub(crate) use aligned::{Aligned, LINE};
 pub(crate) use gemm::{Epilogue, Gemm, Operand, PACK_LEN};
 pub(crate) use kept::kept_len;
+pub(crate) use layer_norm::layer_norm;
 pub use peak::multiply_adds;
 pub use split::{Tiles, tile_products};
 

@@ -18,10 +18,7 @@ pub(crate) fn activated(act: Act, x: f32) -> f32 {
                 x
             }
         }
-        Act::Elu => {
-            let below = math::expm1_negative(x);
-            if x > 0.0 { x } else { below }
-        }
+        Act::Elu => math::elu(x),
         Act::Tanh => math::tanh(x),
     }
 }
@@ -83,7 +80,7 @@ pub(crate) fn sum_by<const N: usize>(arrays: [&[f32]; N], term: impl Fn([f32; N]
 
 /// Mean and 1 / sqrt(variance + eps) of a row; the variance is the biased one.
 #[inline(always)]
-fn moments(x: &[f32], eps: f32) -> (f32, f32) {
+pub(super) fn moments(x: &[f32], eps: f32) -> (f32, f32) {
     let n = x.len() as f32;
     let mean = sum_by([x], |[x]| x) / n;
     let variance = sum_by([x], |[x]| (x - mean) * (x - mean)) / n;
@@ -96,26 +93,6 @@ pub(crate) fn normalize(eps: f32, x: &[f32], y: &mut [f32]) {
     let (mean, scale) = moments(x, eps);
     for (y, x) in y.iter_mut().zip(x) {
         *y = (x - mean) * scale;
-    }
-}
-
-/// y = act(normalised x * gain + offset)
-#[inline(always)]
-pub(crate) fn layer_norm(eps: f32, act: Act, x: &[f32], affine: (&[f32], &[f32]), y: &mut [f32]) {
-    let (mean, scale) = moments(x, eps);
-    // One loop an activation: the choice must not sit inside.
-    macro_rules! each {
-        ($act:expr) => {
-            for ((y, x), (gain, offset)) in y.iter_mut().zip(x).zip(affine.0.iter().zip(affine.1)) {
-                *y = activated($act, ((x - mean) * scale).mul_add(*gain, *offset));
-            }
-        };
-    }
-    match act {
-        Act::Identity => each!(Act::Identity),
-        Act::Relu => each!(Act::Relu),
-        Act::Elu => each!(Act::Elu),
-        Act::Tanh => each!(Act::Tanh),
     }
 }
 

@@ -30,7 +30,7 @@ per_isa! {
             Map::Abs => each!(|x: f32| x.abs()),
             Map::Sign => each!(|x: f32| if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { x }),
             Map::Relu => each!(|x: f32| if x < 0.0 { 0.0 } else { x }),
-            Map::Elu => each!(|x: f32| { let below = math::expm1_negative(x); if x > 0.0 { x } else { below } }),
+            Map::Elu => each!(math::elu),
             Map::Clamp(lo, hi) => each!(|x: f32| {
                 let x = if x < lo.0 { lo.0 } else { x };
                 if x > hi.0 { hi.0 } else { x }
@@ -110,16 +110,6 @@ per_isa! {
             Zip::Max => each!(s, x => if x > *s || x.is_nan() { *s = x }),
             Zip::Min => each!(s, x => if x < *s || x.is_nan() { *s = x }),
             _ => each!(s, x => *s += x),
-        }
-    }
-}
-
-per_isa! {
-    /// y[row] = layer_norm(x[row]); `affine` is gain and offset
-    pub(crate) fn layer_norm(eps: f32, act: Act, x: &[f32], affine: (&[f32], &[f32]), y: &mut [f32]) {
-        let cols = affine.0.len();
-        for (x, y) in x.chunks_exact(cols).zip(y.chunks_exact_mut(cols)) {
-            rows::layer_norm(eps, act, x, affine, y);
         }
     }
 }

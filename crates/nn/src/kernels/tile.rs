@@ -175,7 +175,7 @@ fn activate<V: Lanes, const R: usize, const N: usize>(act: Act, sums: &mut [[V; 
         ($act:expr) => {
             for i in 0..R {
                 for v in 0..N {
-                    sums[i][v] = activated_lanes($act, sums[i][v]);
+                    sums[i][v] = map!(V, sums[i][v], x => activated($act, x));
                 }
             }
         };
@@ -186,12 +186,6 @@ fn activate<V: Lanes, const R: usize, const N: usize>(act: Act, sums: &mut [[V; 
         Act::Elu => each!(Act::Elu),
         Act::Tanh => each!(Act::Tanh),
     }
-}
-
-/// act(x)
-#[inline(always)]
-pub(super) fn activated_lanes<V: Lanes>(act: Act, x: V) -> V {
-    map!(V, x, x => activated(act, x))
 }
 
 /// d times the slope of `act` where its output is `y`

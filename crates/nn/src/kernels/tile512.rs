@@ -4,7 +4,8 @@
 //! some of the sums, or add to every row's address on every round. Here a row's address is one base plus an odd
 //! multiple of the stride, doubled or not.
 
-use super::tile::{Finish, Kernel, Tile, activated_lanes, begin, end, slope};
+use super::math;
+use super::tile::{Finish, Kernel, Tile, begin, end, slope};
 use crate::ops::Act;
 use std::arch::asm;
 use std::arch::x86_64::{
@@ -46,6 +47,7 @@ macro_rules! multiply {
     ($tile:ident, $sums:ident, [$($b:ident $offset:literal),*], $(($i:literal $at:literal $($v:literal $sum:ident $with:ident),*))*) => {{
         let (row, col) = (4 * $tile.a_row, 4 * $tile.a_col);
         asm!(
+            ".p2align 6",
             "2:",
             $(concat!("vmovups {", stringify!($b), "}, [{b} + ", $offset, "]"),)*
             $(
@@ -106,7 +108,11 @@ macro_rules! finish {
                 each!(x, _row, from => _mm512_max_ps(_mm512_setzero_ps(), _mm512_add_ps(x, _mm512_loadu_ps(bias.add(from)))))
             }
             Finish::Forward { bias, act: Act::Elu } => {
-                each!(x, _row, from => activated_lanes(Act::Elu, _mm512_add_ps(x, _mm512_loadu_ps(bias.add(from)))))
+                $({
+                    // The registers of a row side by side.
+                    let row = math::elu([$(_mm512_add_ps($sums[$i][$v], _mm512_loadu_ps(bias.add($v * WIDTH)))),*]);
+                    $(_mm512_storeu_ps($tile.c.add($i * $tile.c_row + $v * WIDTH), row[$v]);)*
+                })*
             }
             Finish::Forward { bias, .. } => {
                 each!(x, _row, from => _mm512_add_ps(x, _mm512_loadu_ps(bias.add(from))))

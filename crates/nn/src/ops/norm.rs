@@ -4,7 +4,7 @@ use super::{Act, Exact, Op};
 use crate::exec::Io;
 use crate::grad::{Backward, Shares};
 use crate::graph::Node;
-use crate::kernels::sweep;
+use crate::kernels::{layer_norm, sweep};
 use crate::shape::Axis;
 
 /// The operation and the two parts of its derivative.
@@ -68,7 +68,7 @@ impl Norm {
                     let x = &io.arg(0)[row * cols..end * cols];
                     let affine = (io.group_of(1, group), io.group_of(2, group));
                     let y = &mut y[(row - rows.start) * cols..(end - rows.start) * cols];
-                    sweep::layer_norm(isa, eps.0, act, x, affine, y);
+                    layer_norm(isa, eps.0, act, x, affine, y);
                     row = end;
                 }
             }
