@@ -1,6 +1,7 @@
 //! Recording: formulas become nodes, equal nodes become one, and nothing is computed yet.
 
 use crate::ops::{Exact, Layout, Op};
+use crate::optim::Block;
 use crate::params::Span;
 use crate::shape::{Axis, Shape};
 use std::cell::RefCell;
@@ -43,13 +44,25 @@ pub struct Node<'g> {
 }
 
 impl Recording {
-    /// Execution follows the record, so a late reader of a parameter would silently see its new values.
-    fn assert_current(&self, id: usize) {
+    /// The node itself, or what it is another name of: an alias has no memory of its own.
+    fn origin(&self, id: usize) -> &Record {
         let mut record = &self.records[id];
-        // An alias has no memory of its own: it is the parameter.
         while matches!(record.op, Op::Stop | Op::Layout(Layout::Reshape)) {
             record = &self.records[record.args[0]];
         }
+        record
+    }
+
+    /// The parameters that a node is, if it is some.
+    pub(crate) fn parameters(&self, id: usize) -> Option<Block> {
+        let record = self.origin(id);
+        let Op::Param { offset, .. } = record.op else { return None };
+        Some(Block { offset, len: record.shape.len() })
+    }
+
+    /// Execution follows the record, so a late reader of a parameter would silently see its new values.
+    fn assert_current(&self, id: usize) {
+        let record = self.origin(id);
         if let Op::Param { offset, version } = record.op {
             assert!(
                 self.version(&(offset..offset + record.shape.len())) == version,

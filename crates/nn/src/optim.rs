@@ -84,10 +84,35 @@ impl Optimizer {
 /// An effect on the parameters, as recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Effect {
-    Adam { at: Block, state: [usize; 3], betas: [Exact; 2], eps: Exact, rates: Rates },
-    Tick { count: usize },
-    Sgd { at: Block, velocity: usize, momentum: Exact, rates: Rates },
-    Polyak { from: usize, to: Block, tau: Exact },
+    Adam {
+        at: Block,
+        state: [usize; 3],
+        betas: [Exact; 2],
+        eps: Exact,
+        rates: Rates,
+        follower: Option<Follower>,
+    },
+    Tick {
+        count: usize,
+    },
+    Sgd {
+        at: Block,
+        velocity: usize,
+        momentum: Exact,
+        rates: Rates,
+    },
+    Polyak {
+        from: usize,
+        to: Block,
+        tau: Exact,
+    },
+}
+
+/// A set that moves by `tau` towards the set that was just stepped; it begins at `offset`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Follower {
+    offset: usize,
+    tau: Exact,
 }
 
 /// A range that can be a key.
@@ -97,12 +122,21 @@ pub(crate) struct Block {
     pub len: usize,
 }
 
+impl Block {
+    fn overlaps(self, other: Block) -> bool {
+        self.offset < other.offset + other.len && other.offset < self.offset + self.len
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Rates {
     lr: Exact,
     weight_decay: Exact,
     clip_norm: Exact,
 }
+
+/// Numbers of each array that a step with a follower goes through at a time.
+const PIECE: usize = 1024;
 
 impl Graph {
     /// Records the gradient of `loss` and a step of `optimizer` down it.
@@ -128,7 +162,7 @@ impl Graph {
         let effect = match config.rule {
             Rule::Adam { beta1, beta2, eps } => {
                 let betas = [Exact(beta1), Exact(beta2)];
-                Effect::Adam { at, state: *state, betas, eps: Exact(eps), rates }
+                Effect::Adam { at, state: *state, betas, eps: Exact(eps), rates, follower: None }
             }
             Rule::Sgd { momentum } => {
                 Effect::Sgd { at, velocity: state[0], momentum: Exact(momentum), rates }
@@ -163,8 +197,33 @@ impl Graph {
         let apart = from.range.end <= to.range.start || to.range.end <= from.range.start;
         assert!(apart, "averaging between sets that overlap");
         let block = Block { offset: to.range.start, len: to.range.len() };
-        self.push_effect(Effect::Polyak { from: from.range.start, to: block, tau: Exact(tau) }, &[]);
+        let (start, tau) = (from.range.start, Exact(tau));
+        if !self.follows(Block { offset: start, len: block.len }, block, tau) {
+            self.push_effect(Effect::Polyak { from: start, to: block, tau }, &[]);
+        }
         self.note_write(to.range.clone());
+    }
+
+    /// Has the Adam step of `from` move `to` as well, in the same pass over memory, where nothing recorded since reads
+    /// `to` or changes either; whether it does.
+    fn follows(&self, from: Block, to: Block, tau: Exact) -> bool {
+        let recording = &mut *self.recording.borrow_mut();
+        for id in (0..recording.records.len()).rev() {
+            let record = &recording.records[id];
+            if record.args.iter().any(|&arg| recording.parameters(arg).is_some_and(|read| read.overlaps(to)))
+            {
+                return false;
+            }
+            match &mut recording.records[id].op {
+                Op::Effect(Effect::Adam { at, follower: follower @ None, .. }) if *at == from => {
+                    *follower = Some(Follower { offset: to.offset, tau });
+                    return true;
+                }
+                Op::Effect(effect) if !effect.leaves(from, to) => return false,
+                _ => {}
+            }
+        }
+        false
     }
 }
 
@@ -180,7 +239,7 @@ impl Effect {
     /// Does this thread's `own` part of the step; `own` counts from the set's first parameter.
     pub(crate) fn run(self, isa: crate::Isa, grads: &[f32], params: &mut Parts<'_>, own: Range<usize>) {
         match self {
-            Effect::Adam { state, betas: [beta1, beta2], eps, rates, at } => {
+            Effect::Adam { state, betas: [beta1, beta2], eps, rates, at, follower } => {
                 let t = f64::from(params.read(state[2])) + 1.0;
                 let correction = |beta: f32| 1.0 - f64::from(beta).powf(t);
                 let numbers = AdamRates {
@@ -189,11 +248,20 @@ impl Effect {
                     beta1: beta1.0,
                     beta2: beta2.0,
                     step_size: (f64::from(rates.lr.0) / correction(beta1.0)) as f32,
-                    correction2_sqrt: correction(beta2.0).sqrt() as f32,
+                    root_scale: (1.0 / correction(beta2.0).sqrt()) as f32,
                     eps: eps.0,
                 };
-                let [p, m, v] = params.take([at.offset, state[0], state[1]], &own);
-                sweep::adam(isa, numbers, &grads[own], (m, v), p);
+                let Some(Follower { offset, tau }) = follower else {
+                    let [p, m, v] = params.take([at.offset, state[0], state[1]], &own);
+                    return sweep::adam(isa, numbers, &grads[own], (m, v), p);
+                };
+                // Piece by piece, while the new parameters are in cache.
+                for start in own.clone().step_by(PIECE) {
+                    let own = start..own.end.min(start + PIECE);
+                    let [p, m, v, to] = params.take([at.offset, state[0], state[1], offset], &own);
+                    sweep::adam(isa, numbers, &grads[own], (m, v), p);
+                    sweep::polyak(isa, tau.0, p, to);
+                }
             }
             Effect::Sgd { at, velocity, momentum, rates } => {
                 let scale = rates.clip_factor(isa, grads);
@@ -203,12 +271,27 @@ impl Effect {
             }
             Effect::Polyak { from, to, tau } => {
                 let [from, to] = params.take([from, to.offset], &own);
-                if tau.0 == 1.0 { to.copy_from_slice(from) } else { sweep::polyak(isa, tau.0, from, to) }
+                sweep::polyak(isa, tau.0, from, to);
             }
             Effect::Tick { count } => {
                 let [steps] = params.take([count], &own);
                 steps.iter_mut().for_each(|s| *s += 1.0);
             }
+        }
+    }
+
+    /// Whether it neither changes `from` nor touches `to`.
+    fn leaves(&self, from: Block, to: Block) -> bool {
+        let apart = |at: Block| !at.overlaps(from) && !at.overlaps(to);
+        match *self {
+            Effect::Adam { at, follower, .. } => {
+                apart(at) && follower.is_none_or(|f| apart(Block { offset: f.offset, len: at.len }))
+            }
+            Effect::Sgd { at, .. } => apart(at),
+            Effect::Polyak { from: source, to: at, .. } => {
+                apart(at) && !to.overlaps(Block { offset: source, len: at.len })
+            }
+            Effect::Tick { .. } => true,
         }
     }
 

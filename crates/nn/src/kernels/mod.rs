@@ -41,7 +41,7 @@ pub fn prefetch(numbers: &[f32]) {
 /// The instruction set the kernels run with, chosen once at start.
 ///
 /// Results do not depend on it within the matrix products' fused multiply-add (AVX2 and AVX-512 agree to the
-/// bit); plain code, on processors without it, rounds products separately.
+/// bit); plain code, on processors without it, rounds the terms of matrix products separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Isa {
     /// Portable code.

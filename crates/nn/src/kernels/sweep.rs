@@ -152,8 +152,8 @@ pub(crate) struct AdamRates {
     pub beta2: f32,
     /// lr / (1 - beta1^t)
     pub step_size: f32,
-    /// sqrt(1 - beta2^t)
-    pub correction2_sqrt: f32,
+    /// 1 / sqrt(1 - beta2^t)
+    pub root_scale: f32,
     pub eps: f32,
 }
 
@@ -165,7 +165,7 @@ per_isa! {
             let g = g * r.scale + r.weight_decay * *p;
             *m = settled(*m + (g - *m) * (1.0 - r.beta1));
             *v = settled(*v * r.beta2 + g * g * (1.0 - r.beta2));
-            let denominator = v.sqrt() / r.correction2_sqrt + r.eps;
+            let denominator = v.sqrt() * r.root_scale + r.eps;
             *p = settled(*p - r.step_size * *m / denominator);
         }
     }
@@ -183,8 +183,11 @@ per_isa! {
 }
 
 per_isa! {
-    /// to += tau (from - to)
+    /// to += tau (from - to); a copy where tau is 1
     pub(crate) fn polyak(tau: f32, from: &[f32], to: &mut [f32]) {
+        if tau == 1.0 {
+            return to.copy_from_slice(from);
+        }
         for (to, from) in to.iter_mut().zip(from) {
             *to = settled(*to * (1.0 - tau) + *from * tau);
         }
