@@ -196,13 +196,27 @@ fn layers((m, k, n): (usize, usize, usize), act: Act, isa: Isa) -> [Vec<f32>; 2]
 fn tiles_of_every_height_and_width_end_alike_on_every_vector() {
     let fused: Vec<Isa> = Isa::available().into_iter().filter(|isa| *isa != Isa::Plain).collect();
     for m in 1..=30 {
-        for n in [5, 16, 32, 48] {
+        for n in [1, 2, 3, 4, 5, 16, 32, 48] {
             for act in [Act::Relu, Act::Elu, Act::Tanh] {
                 for isa in &fused {
                     let found = layers((m, 9, n), act, *isa);
                     assert!(found.iter().flatten().all(|x| x.is_finite()));
                     assert!(found == layers((m, 9, n), act, fused[0]), "{m} by {n}, {act:?} on {isa:?}");
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn products_of_few_columns_are_those_of_the_tiles_to_the_bit() {
+    let fused: Vec<Isa> = Isa::available().into_iter().filter(|isa| *isa != Isa::Plain).collect();
+    for n in 1..=4 {
+        for (m, k) in [(1, 1), (15, 70), (16, 16), (17, 64), (65, 31), (130, 129), (3, 530)] {
+            for isa in &fused {
+                let shape = (m, k, n);
+                assert!(product(shape, *isa, 2) == product(shape, fused[0], 1), "{shape:?} on {isa:?}");
+                assert!(transposed(shape, *isa, 2) == transposed(shape, fused[0], 1), "{shape:?} on {isa:?}");
             }
         }
     }

@@ -93,6 +93,10 @@ impl Gemm {
         unsafe {
             match isa {
                 #[cfg(target_arch = "x86_64")]
+                Isa::Avx512 if columns.len() <= super::thin512::COLUMNS => {
+                    super::thin512::product(self, rows, columns)
+                }
+                #[cfg(target_arch = "x86_64")]
                 Isa::Avx512 => self.blocks::<super::tile512::Kernel512>(rows, columns, pack),
                 #[cfg(target_arch = "x86_64")]
                 Isa::Avx2 => self.blocks::<super::tile::Avx2Kernel>(rows, columns, pack),

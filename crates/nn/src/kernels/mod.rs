@@ -15,6 +15,8 @@ mod real;
 pub(crate) mod rows;
 pub(crate) mod split;
 pub(crate) mod sweep;
+#[cfg(target_arch = "x86_64")]
+mod thin512;
 mod tile;
 #[cfg(target_arch = "x86_64")]
 mod tile512;

@@ -260,7 +260,7 @@ pub(super) unsafe fn turn(square: *mut f32) {
 /// The transpose of a square.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn turned(x: [__m512; WIDTH]) -> [__m512; WIDTH] {
+pub(super) fn turned(x: [__m512; WIDTH]) -> [__m512; WIDTH] {
     // Within each quarter of the registers, pairs and then fours of numbers.
     let pairs: [__m512; WIDTH] = std::array::from_fn(|i| {
         let (a, b) = (x[i & !1], x[i | 1]);
