@@ -159,7 +159,8 @@ impl Gemm {
     unsafe fn pack_rows(&self, numerics: Numerics, rows: Range<usize>, packed: &mut [f32]) {
         let len = side_len(numerics.precision, self.k);
         for (first, out) in (rows.start..).step_by(SIDE).zip(packed.chunks_exact_mut(len)) {
-            if first >= rows.end.next_multiple_of(BLOCK).max(rows.start + BLOCK) {
+            // Whatever lies in a block's tile beyond them is multiplied, perhaps, and not taken.
+            if first >= rows.end {
                 break;
             }
             let source = pack::Source {
