@@ -50,7 +50,7 @@ impl Algorithm {
             | Algorithm::EmSamples { .. }
             | Algorithm::EmAllActions
             | Algorithm::EmReplay
-            | Algorithm::EmData => 1,
+            | Algorithm::EmData => 2,
         }
     }
 }
