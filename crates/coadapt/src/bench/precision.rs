@@ -9,7 +9,7 @@ use super::update::{self, Workload};
 use super::{Spread, spread};
 
 /// Rows, columns and depth of products that updates do: forward and backward, and a gradient of weights.
-pub const PRODUCTS: [[usize; 3]; 3] = [[256, 256, 256], [256, 512, 512], [256, 512, 5120]];
+pub const PRODUCTS: [[usize; 3]; 3] = [[256, 256, 256], [256, 512, 512], [512, 512, 256]];
 /// Updates after which parameters are compared.
 pub const UPDATES: usize = 5;
 /// A round lasts at least so long.
