@@ -193,11 +193,42 @@ impl Gemm {
         }
     }
 
+    /// Takes sums that are there already, of `rows` and `columns` (the first, and how many, at most a tile), through the
+    /// epilogue to C; `sums` is the first of them, and the distance between rows.
+    ///
+    /// # Safety
+    /// As [`Gemm::blocks`]; the sums must be readable.
+    pub(super) unsafe fn finish_sums<K: Kernel>(
+        &self,
+        rows: (usize, usize),
+        columns: (usize, usize),
+        sums: (*const f32, usize),
+    ) {
+        let ((row, height), (first, width)) = (rows, columns);
+        // SAFETY: the tile lies within C and the epilogue's arrays; at depth zero neither A nor B is read.
+        unsafe {
+            let tile = Tile {
+                a: sums.0,
+                a_row: 0,
+                a_col: 0,
+                b: sums.0,
+                b_row: 0,
+                depth: 0,
+                c: self.c.add(row * self.c_stride + first),
+                c_row: self.c_stride,
+                width,
+                begun: Some(sums),
+                finish: self.finish(row, first),
+            };
+            K::tile(height, &tile);
+        }
+    }
+
     /// The epilogue as seen from row `row` and column `first`.
     ///
     /// # Safety
     /// They must lie within C.
-    pub(super) unsafe fn finish(&self, row: usize, first: usize) -> Finish {
+    unsafe fn finish(&self, row: usize, first: usize) -> Finish {
         // SAFETY: the bias and `y` cover the columns of C.
         unsafe {
             match self.epilogue {

@@ -5,7 +5,7 @@
 //! and multiplied, each number as it would have been.
 
 use super::gemm::{Epilogue, Gemm, Operand, PACK_LEN, ROWS};
-use super::tile::{Kernel, Tile};
+use super::tile::Kernel;
 use std::ops::Range;
 
 /// Most columns of a kernel's tiles.
@@ -81,36 +81,13 @@ impl Gemm {
                 let mut left = numbers.iter().zip(sums.chunks_exact(WIDEST)).peekable();
                 for (at, row) in rows.clone().enumerate() {
                     match left.next_if(|(kept, _)| usize::from(**kept) == at) {
-                        Some((_, sums)) => self.finish_row::<K>(row, first, width, sums),
+                        Some((_, sums)) => {
+                            self.finish_sums::<K>((row, 1), (first, width), (sums.as_ptr(), WIDEST))
+                        }
                         None => self.c.add(row * self.c_stride + first).write_bytes(0, width),
                     }
                 }
             }
-        }
-    }
-
-    /// Takes sums of row `row` through the epilogue.
-    ///
-    /// # Safety
-    /// As `Gemm::blocks`.
-    unsafe fn finish_row<K: Kernel>(&self, row: usize, first: usize, width: usize, sums: &[f32]) {
-        let begun = sums.as_ptr();
-        // SAFETY: the row lies within C and the epilogue's arrays; at depth zero neither A nor B is read.
-        unsafe {
-            let tile = Tile {
-                a: begun,
-                a_row: 0,
-                a_col: 0,
-                b: begun,
-                b_row: 0,
-                depth: 0,
-                c: self.c.add(row * self.c_stride + first),
-                c_row: self.c_stride,
-                width,
-                begun: Some((begun, WIDEST)),
-                finish: self.finish(row, first),
-            };
-            K::tile(1, &tile);
         }
     }
 }

@@ -17,7 +17,7 @@ mod vector;
 
 use super::Isa;
 use super::gemm::{Gemm, PANEL};
-use super::tile::{Kernel, PlainKernel, Tile};
+use super::tile::{Kernel, PlainKernel};
 use crate::precision::{Numerics, Precision};
 use std::ops::Range;
 
@@ -215,25 +215,9 @@ impl Gemm {
             let width = K::COLUMNS.min(end - from);
             for row in rows.clone().step_by(K::ROWS) {
                 let begun = sums[(row - rows.start) * BLOCK + from - first..].as_ptr();
-                // SAFETY: the tile lies within C and the epilogue's arrays; at depth zero nothing else is read.
-                unsafe {
-                    K::tile(
-                        K::ROWS.min(rows.end - row),
-                        &Tile {
-                            a: begun,
-                            a_row: 0,
-                            a_col: 0,
-                            b: begun,
-                            b_row: 0,
-                            depth: 0,
-                            c: self.c.add(row * self.c_stride + from),
-                            c_row: self.c_stride,
-                            width,
-                            begun: Some((begun, BLOCK)),
-                            finish: self.finish(row, from),
-                        },
-                    );
-                }
+                let height = K::ROWS.min(rows.end - row);
+                // SAFETY: the rows and columns lie within C, the sums within the block.
+                unsafe { self.finish_sums::<K>((row, height), (from, width), (begun, BLOCK)) };
             }
         }
     }
