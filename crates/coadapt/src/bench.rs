@@ -1,9 +1,10 @@
-//! The workloads of `coadapt bench`: updates, their precision, the peak they are held against, tasks, checkpoints.
+//! The workloads of `coadapt bench`: updates, their products and precision, the peak they are held against, tasks, checkpoints.
 
 pub mod checkpoint;
 pub mod envs;
 pub mod peak;
 pub mod precision;
+pub mod products;
 pub mod update;
 
 use serde::Serialize;

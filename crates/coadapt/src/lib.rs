@@ -7,6 +7,7 @@ pub mod bench;
 pub mod cli;
 pub mod collect;
 pub mod curve;
+pub mod instructions;
 pub mod npz;
 pub mod numerals;
 pub mod policy;

@@ -4,10 +4,18 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use coadapt::cli::{Cli, Command};
-use coadapt::terminal;
+use coadapt::{instructions, terminal};
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let command = Cli::parse().command;
+    instructions::hold_from_environment().and_then(|()| run(command)).unwrap_or_else(|error| {
+        terminal::tell(format_args!("error: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
         Command::Train(arguments) => arguments.run(),
         Command::Evaluate(arguments) => arguments.run(),
         Command::Collect(arguments) => arguments.run(),
@@ -18,9 +26,5 @@ fn main() -> ExitCode {
         Command::Study(arguments) => arguments.run(),
         Command::Tasks(arguments) => arguments.run(),
         Command::Bench(arguments) => arguments.run(),
-    };
-    done.unwrap_or_else(|error| {
-        terminal::tell(format_args!("error: {error:#}"));
-        ExitCode::FAILURE
-    })
+    }
 }

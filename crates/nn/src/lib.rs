@@ -18,6 +18,7 @@ mod exec;
 pub mod grad;
 pub mod graph;
 pub mod init;
+mod isa;
 mod kernels;
 pub mod mlp;
 pub mod ops;
@@ -29,7 +30,8 @@ mod sections;
 mod shape;
 
 pub use graph::{Graph, Node};
-pub use kernels::{Isa, Tiles, multiply_adds, prefetch, tile_products};
+pub use isa::Isa;
+pub use kernels::{Tiles, multiply_adds, prefetch, tile_products};
 pub use ops::{Act, first_largest};
 pub use params::{Params, Span};
 pub use precision::{Numerics, Precision};

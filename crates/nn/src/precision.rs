@@ -77,9 +77,9 @@ pub struct Numerics {
 }
 
 impl Numerics {
-    /// The best of this processor, at `precision`.
+    /// The best of this processor that the process may use, at `precision`.
     pub fn best(precision: Precision) -> Numerics {
-        let isa = Isa::detect();
+        let isa = Isa::best();
         Numerics { isa, precision, tiles: Tiles::best(isa) }
     }
 }

@@ -11,9 +11,9 @@ const ROUND_SECS: f64 = 0.05;
 /// Multiply-adds in every register before the rate is known.
 const FIRST: u64 = 1 << 20;
 
-/// Floating-point operations a second of the best instruction set, all of `threads` together, in `rounds` rounds.
+/// Floating-point operations a second of the instruction set that programs run with, all of `threads` together, in `rounds` rounds.
 pub fn flops_per_second(threads: usize, rounds: usize) -> Spread {
-    let isa = Isa::detect();
+    let isa = Isa::best();
     let rate = |each: u64| {
         let started = Instant::now();
         let done: u64 = std::thread::scope(|scope| {

@@ -8,7 +8,8 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::bench::envs::{self, StepRates};
 use crate::bench::update::{self, Timed, Workload};
-use crate::bench::{Spread, checkpoint, peak, precision};
+use crate::bench::{Spread, checkpoint, peak, precision, products};
+use crate::instructions;
 use coadapt_nn::{Isa, Precision, Tiles};
 
 use super::recipe::precision_of;
@@ -19,6 +20,9 @@ use crate::terminal::{answer, tell};
 pub struct Bench {
     #[command(subcommand)]
     what: What,
+    /// Hold the program to an instruction set: plain, avx2 or avx512 [default: the processor's best, or COADAPT_ISA]
+    #[arg(long, value_name = "ISA", value_parser = instructions::named, global = true)]
+    isa: Option<Isa>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -27,6 +31,8 @@ enum What {
     Update(Update),
     /// Measure how many multiply-adds this processor does at this moment: the floor of an update's time
     Peak(Peak),
+    /// Time single matrix products of the recipes' shapes, as parts of the peak
+    Products(Products),
     /// Measure what products in bf16 parts cost, and how far off they are
     Precision(Errors),
     /// Count the steps a second of tasks: 8 copies, random actions, resets included
@@ -94,6 +100,16 @@ struct Errors {
 }
 
 #[derive(Debug, Args)]
+struct Products {
+    /// Rounds of a fiftieth of a second each
+    #[arg(long, default_value_t = 7, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    rounds: usize,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
 struct Peak {
     /// Threads, each on a core of its own if there are as many; may be given again [default: 1 and 2]
     #[arg(long, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
@@ -109,9 +125,11 @@ struct Peak {
 impl Bench {
     /// Measures and prints.
     pub fn run(self) -> Result<ExitCode> {
+        self.isa.into_iter().for_each(instructions::hold);
         match self.what {
             What::Update(update) => update.run(),
             What::Peak(peak) => peak.run(),
+            What::Products(products) => products.run(),
             What::Precision(errors) => errors.run(),
             What::Envs(envs) => envs.run(),
             What::Checkpoint(checkpoint) => checkpoint.run(),
@@ -249,12 +267,40 @@ impl Errors {
 
 /// What multiplies matrices at `precision` on this machine.
 fn computed_by(precision: Precision) -> &'static str {
-    match (precision, Isa::detect()) {
+    match (precision, Isa::best()) {
         (Precision::F32, Isa::Avx512) => "AVX-512",
         (Precision::F32, Isa::Avx2) => "AVX2",
         (Precision::F32, Isa::Plain) => "plain",
         (_, isa) if Tiles::best(isa) == Tiles::Amx => "AMX",
         _ => computed_by(Precision::F32),
+    }
+}
+
+impl Products {
+    fn run(self) -> Result<ExitCode> {
+        let Products { rounds, json } = self;
+        if !json {
+            answer("product   rows  columns  depth  GFLOP/s: min  median     max  of the peak: min  median   max")?;
+        }
+        for product in products::all() {
+            let products::Measured { rate, part } = product.measured(rounds);
+            let products::Product { form, rows, cols, depth } = product;
+            if json {
+                answer(serde_json::json!({
+                    "product": form.name(), "rows": rows, "columns": cols, "depth": depth, "rounds": rounds,
+                    "instructions": Isa::best().name(), "flops_per_second": rate, "of_the_peak": part,
+                    "commit": crate::COMMIT,
+                }))?;
+                continue;
+            }
+            let [low, rate, high] = [rate.min, rate.median, rate.max].map(|rate| rate / 1e9);
+            let [least, part, most] = [part.min, part.median, part.max].map(|part| 100.0 * part);
+            answer(format_args!(
+                "{:8}  {rows:>4}  {cols:>7}  {depth:>5}  {low:>12.1}  {rate:>6.1}  {high:>6.1}  {least:>15.0}%  {part:>5.0}%  {most:>3.0}%",
+                form.name()
+            ))?;
+        }
+        Ok(ExitCode::SUCCESS)
     }
 }
 
@@ -303,7 +349,7 @@ impl Peak {
             if json {
                 answer(serde_json::json!({
                     "threads": threads, "rounds": rounds, "flops_per_second": rates,
-                    "instructions": format!("{:?}", coadapt_nn::Isa::detect()), "commit": crate::COMMIT,
+                    "instructions": Isa::best().name(), "commit": crate::COMMIT,
                 }))?;
             } else {
                 let [min, median, max] = [rates.min, rates.median, rates.max].map(|rate| rate / 1e9);

@@ -129,7 +129,7 @@ pub fn resume(place: &Path, steps: Option<u64>, options: Options) -> Result<Run>
 /// What is said where products in parts have no tiles to run on.
 fn slow_precision(method: &Method) -> Option<String> {
     let precision = nn::Precision::from(method.code.precision);
-    let slow = precision != nn::Precision::F32 && nn::Tiles::best(nn::Isa::detect()) != nn::Tiles::Amx;
+    let slow = precision != nn::Precision::F32 && nn::Tiles::best(nn::Isa::best()) != nn::Tiles::Amx;
     slow.then(|| {
         let name = precision.name();
         format!("there is no AMX here: code.precision {name} gives the same numbers without it, but more slowly than f32")

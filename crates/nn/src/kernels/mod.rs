@@ -26,6 +26,7 @@ pub(crate) use gemm::{Epilogue, Gemm, Operand, PACK_LEN};
 pub(crate) use kept::kept_len;
 pub(crate) use layer_norm::layer_norm;
 pub use peak::multiply_adds;
+pub(crate) use crate::isa::Isa;
 pub use split::{Tiles, tile_products};
 
 /// Asks the processor to have `numbers` in cache soon; does nothing where it cannot be asked.
@@ -40,56 +41,12 @@ pub fn prefetch(numbers: &[f32]) {
     let _ = numbers;
 }
 
-/// The instruction set the kernels run with, chosen once at start.
-///
-/// Results do not depend on it within the matrix products' fused multiply-add (AVX2 and AVX-512 agree to the
-/// bit); plain code, on processors without it, rounds the terms of matrix products separately.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Isa {
-    /// Portable code.
-    Plain,
-    /// 256-bit vectors with fused multiply-add.
-    Avx2,
-    /// 512-bit vectors.
-    Avx512,
-}
-
-impl Isa {
-    /// The best this processor has.
-    pub fn detect() -> Isa {
-        #[cfg(target_arch = "x86_64")]
-        {
-            let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-            let has_avx512 = is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512bw")
-                && is_x86_feature_detected!("avx512vl");
-            if has_avx2 && has_avx512 {
-                return Isa::Avx512;
-            }
-            if has_avx2 {
-                return Isa::Avx2;
-            }
-        }
-        Isa::Plain
-    }
-
-    /// Every instruction set this processor can run, for tests that compare them.
-    pub fn available() -> Vec<Isa> {
-        let best = Isa::detect();
-        [Isa::Plain, Isa::Avx2, Isa::Avx512]
-            .into_iter()
-            .filter(|&isa| isa as usize <= best as usize)
-            .collect()
-    }
-}
-
 /// Compiles the body of a safe function once per instruction set, so that the compiler vectorises it for
 /// each, and adds `isa` as the first argument to choose among them.
 macro_rules! per_isa {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $body:block) => {
         $(#[$meta])*
-        $vis fn $name(isa: $crate::kernels::Isa, $($arg: $ty),*) {
+        $vis fn $name(isa: $crate::isa::Isa, $($arg: $ty),*) {
             #[inline(always)]
             fn body($($arg: $ty),*) $body
             #[cfg(target_arch = "x86_64")]
@@ -101,10 +58,10 @@ macro_rules! per_isa {
             match isa {
                 // SAFETY: `Isa::detect` gives these values only where the processor has the features.
                 #[cfg(target_arch = "x86_64")]
-                $crate::kernels::Isa::Avx512 => unsafe { avx512($($arg),*) },
+                $crate::isa::Isa::Avx512 => unsafe { avx512($($arg),*) },
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
-                $crate::kernels::Isa::Avx2 => unsafe { avx2($($arg),*) },
+                $crate::isa::Isa::Avx2 => unsafe { avx2($($arg),*) },
                 _ => body($($arg),*),
             }
         }
