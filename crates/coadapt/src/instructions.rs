@@ -8,8 +8,8 @@ pub const VARIABLE: &str = "COADAPT_ISA";
 
 /// The instruction set of that name, or a sentence why programs cannot run with it here.
 pub fn named(name: &str) -> Result<Isa> {
-    let isa =
-        Isa::named(name).ok_or_else(|| anyhow!("{name:?} is no instruction set: plain, avx2 and avx512 are"))?;
+    let isa = Isa::named(name)
+        .ok_or_else(|| anyhow!("{name:?} is no instruction set: plain, avx2 and avx512 are"))?;
     let best = Isa::detect();
     if isa > best {
         return Err(anyhow!("this processor has no {name}: it goes up to {}", best.name()));

@@ -51,7 +51,11 @@ impl Isa {
     /// to by [`Isa::hold`].
     pub fn best() -> Isa {
         let held = HELD.load(Ordering::Relaxed);
-        Isa::ALL.into_iter().rev().find(|&isa| isa as u8 <= held && isa <= Isa::detect()).unwrap_or(Isa::Plain)
+        Isa::ALL
+            .into_iter()
+            .rev()
+            .find(|&isa| isa as u8 <= held && isa <= Isa::detect())
+            .unwrap_or(Isa::Plain)
     }
 
     /// Holds programs that this process compiles from now on to this instruction set, for measurements and tests. Gives

@@ -280,7 +280,9 @@ impl Products {
     fn run(self) -> Result<ExitCode> {
         let Products { rounds, json } = self;
         if !json {
-            answer("product   rows  columns  depth  GFLOP/s: min  median     max  of the peak: min  median   max")?;
+            answer(
+                "product   rows  columns  depth  GFLOP/s: min  median     max  of the peak: min  median   max",
+            )?;
         }
         for product in products::all() {
             let products::Measured { rate, part } = product.measured(rounds);

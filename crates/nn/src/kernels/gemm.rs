@@ -97,9 +97,9 @@ impl Gemm {
                     super::thin512::product(self, rows, columns)
                 }
                 #[cfg(target_arch = "x86_64")]
-                Isa::Avx512 => self.blocks::<super::tile512::Kernel512>(rows, columns, pack),
+                Isa::Avx512 => self.blocks::<super::tile_asm::Kernel512>(rows, columns, pack),
                 #[cfg(target_arch = "x86_64")]
-                Isa::Avx2 => self.blocks::<super::tile::Avx2Kernel>(rows, columns, pack),
+                Isa::Avx2 => self.blocks::<super::tile_asm::Kernel256>(rows, columns, pack),
                 _ => self.blocks::<PlainKernel>(rows, columns, pack),
             }
         }

@@ -9,7 +9,10 @@ pub(crate) fn layer_norm(isa: Isa, eps: f32, act: Act, x: &[f32], affine: (&[f32
     match (isa, act) {
         // SAFETY: `Isa::detect` gives this value only where the processor has AVX-512.
         #[cfg(target_arch = "x86_64")]
-        (Isa::Avx512, Act::Tanh) => unsafe { super::layer_norm512::by_tanh(eps, x, affine, y) },
+        (Isa::Avx512, Act::Tanh) => unsafe { super::tanh_norm::avx512(eps, x, affine, y) },
+        // SAFETY: as above, AVX2.
+        #[cfg(target_arch = "x86_64")]
+        (Isa::Avx2, Act::Tanh) => unsafe { super::tanh_norm::avx2(eps, x, affine, y) },
         _ => by_any(isa, eps, act, x, affine, y),
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn expm1_negative<T: Real>(x: T) -> T {
 /// x where it is above zero, else e^x - 1.
 #[inline(always)]
 pub(super) fn elu<T: Real>(x: T) -> T {
-    x.if_positive(expm1_negative(x))
+    x.choose(x, expm1_negative(x))
 }
 
 /// ln x for x > 0; -inf at 0, NaN below.

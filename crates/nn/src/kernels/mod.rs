@@ -6,8 +6,6 @@ mod gemm;
 mod kept;
 mod lanes;
 mod layer_norm;
-#[cfg(target_arch = "x86_64")]
-mod layer_norm512;
 pub(crate) mod math;
 mod pack;
 mod peak;
@@ -16,17 +14,21 @@ pub(crate) mod rows;
 pub(crate) mod split;
 pub(crate) mod sweep;
 #[cfg(target_arch = "x86_64")]
+mod tanh_norm;
+#[cfg(target_arch = "x86_64")]
 mod thin512;
 mod tile;
 #[cfg(target_arch = "x86_64")]
-mod tile512;
+mod tile_asm;
+#[cfg(target_arch = "x86_64")]
+mod turn512;
 
+pub(crate) use crate::isa::Isa;
 pub(crate) use aligned::{Aligned, LINE};
 pub(crate) use gemm::{Epilogue, Gemm, Operand, PACK_LEN};
 pub(crate) use kept::kept_len;
 pub(crate) use layer_norm::layer_norm;
 pub use peak::multiply_adds;
-pub(crate) use crate::isa::Isa;
 pub use split::{Tiles, tile_products};
 
 /// Asks the processor to have `numbers` in cache soon; does nothing where it cannot be asked.

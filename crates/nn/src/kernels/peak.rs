@@ -1,7 +1,7 @@
 //! Multiply-adds with registers alone: the rate no matrix product can exceed, to hold the kernels against.
 
 use super::Isa;
-use super::lanes::{Lanes, Plain};
+use super::lanes::Lanes;
 use std::hint::black_box;
 
 /// Does `rounds` multiply-adds in each of as many registers as `isa` keeps busy, and gives how many floating-point
@@ -17,7 +17,7 @@ pub fn multiply_adds(isa: Isa, rounds: u64) -> u64 {
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Isa::Avx2 => unsafe { avx2(rounds) },
-        _ => chains::<Plain, 6>(rounds),
+        _ => chains::<[f32; 8], 6>(rounds),
     }
 }
 

@@ -23,8 +23,8 @@ pub(super) trait Real: Copy {
     fn absolute(self) -> Self;
     /// |self| with the sign of `sign`.
     fn signed_as(self, sign: Self) -> Self;
-    /// self where it is above zero, else `other`.
-    fn if_positive(self, other: Self) -> Self;
+    /// `yes` where self is above zero, else `no`.
+    fn choose(self, yes: Self, no: Self) -> Self;
 }
 
 impl Real for f32 {
@@ -75,8 +75,8 @@ impl Real for f32 {
     }
 
     #[inline(always)]
-    fn if_positive(self, other: f32) -> f32 {
-        if self > 0.0 { self } else { other }
+    fn choose(self, yes: f32, no: f32) -> f32 {
+        if self > 0.0 { yes } else { no }
     }
 }
 
@@ -139,88 +139,139 @@ impl<T: Real, const N: usize> Real for [T; N] {
     }
 
     #[inline(always)]
-    fn if_positive(self, other: Self) -> Self {
-        each_part!(self, part, at => part.if_positive(other[at]))
+    fn choose(self, yes: Self, no: Self) -> Self {
+        each_part!(self, part, at => part.choose(yes[at], no[at]))
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use super::Real;
-    use std::arch::x86_64::{
-        __m512, _CMP_GT_OQ, _mm512_abs_ps, _mm512_add_ps, _mm512_castps_si512, _mm512_castsi512_ps,
-        _mm512_cmp_ps_mask, _mm512_div_ps, _mm512_fmadd_ps, _mm512_mask_mov_ps, _mm512_max_ps, _mm512_mul_ps,
-        _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps, _mm512_slli_epi32, _mm512_ternarylogic_epi32,
-    };
+    use std::arch::x86_64::*;
 
-    // SAFETY of every block: only functions compiled for AVX-512 use this type.
-    impl Real for __m512 {
-        #[inline(always)]
-        fn splat(x: f32) -> Self {
-            // SAFETY: as above.
-            unsafe { _mm512_set1_ps(x) }
-        }
+    /// What both widths do by instructions of like names; `$more` is what they do differently.
+    macro_rules! real {
+        ($ty:ty, $splat:ident, $fused:ident, $add:ident, $mul:ident, $div:ident, $max:ident, $shift:ident, $to_bits:ident, $from_bits:ident, { $($more:tt)* }) => {
+            // SAFETY of every block: only functions compiled for this instruction set use this type.
+            impl Real for $ty {
+                #[inline(always)]
+                fn splat(x: f32) -> Self {
+                    // SAFETY: as above.
+                    unsafe { $splat(x) }
+                }
 
-        #[inline(always)]
-        fn fused(self, b: Self, c: Self) -> Self {
-            // SAFETY: as above.
-            unsafe { _mm512_fmadd_ps(self, b, c) }
-        }
+                #[inline(always)]
+                fn fused(self, b: Self, c: Self) -> Self {
+                    // SAFETY: as above.
+                    unsafe { $fused(self, b, c) }
+                }
 
-        #[inline(always)]
-        fn plus(self, b: Self) -> Self {
-            // SAFETY: as above.
-            unsafe { _mm512_add_ps(self, b) }
-        }
+                #[inline(always)]
+                fn plus(self, b: Self) -> Self {
+                    // SAFETY: as above.
+                    unsafe { $add(self, b) }
+                }
 
-        #[inline(always)]
-        fn times(self, b: Self) -> Self {
-            // SAFETY: as above.
-            unsafe { _mm512_mul_ps(self, b) }
-        }
+                #[inline(always)]
+                fn times(self, b: Self) -> Self {
+                    // SAFETY: as above.
+                    unsafe { $mul(self, b) }
+                }
 
-        #[inline(always)]
-        fn over(self, b: Self) -> Self {
-            // SAFETY: as above.
-            unsafe { _mm512_div_ps(self, b) }
-        }
+                #[inline(always)]
+                fn over(self, b: Self) -> Self {
+                    // SAFETY: as above.
+                    unsafe { $div(self, b) }
+                }
 
-        #[inline(always)]
-        fn at_least(self, low: f32) -> Self {
-            // The instruction gives its second operand where one is NaN.
-            // SAFETY: as above.
-            unsafe { _mm512_max_ps(_mm512_set1_ps(low), self) }
-        }
+                #[inline(always)]
+                fn at_least(self, low: f32) -> Self {
+                    // The instruction gives its second operand where one is NaN.
+                    // SAFETY: as above.
+                    unsafe { $max($splat(low), self) }
+                }
 
-        #[inline(always)]
-        fn exponent_from_last_bits(self) -> Self {
-            // SAFETY: as above.
-            unsafe { _mm512_castsi512_ps(_mm512_slli_epi32::<23>(_mm512_castps_si512(self))) }
-        }
+                #[inline(always)]
+                fn exponent_from_last_bits(self) -> Self {
+                    // SAFETY: as above.
+                    unsafe { $from_bits($shift::<23>($to_bits(self))) }
+                }
 
-        #[inline(always)]
-        fn absolute(self) -> Self {
-            // SAFETY: as above.
-            unsafe { _mm512_abs_ps(self) }
-        }
-
-        #[inline(always)]
-        fn signed_as(self, sign: Self) -> Self {
-            // SAFETY: as above. Where the mask is set, the bit of `sign`, else that of self.
-            unsafe {
-                let mask = _mm512_set1_epi32(i32::MIN);
-                let (own, sign) = (_mm512_castps_si512(self), _mm512_castps_si512(sign));
-                _mm512_castsi512_ps(_mm512_ternarylogic_epi32::<0xca>(mask, sign, own))
+                $($more)*
             }
-        }
-
-        #[inline(always)]
-        fn if_positive(self, other: Self) -> Self {
-            // SAFETY: as above.
-            unsafe {
-                let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self, _mm512_setzero_ps());
-                _mm512_mask_mov_ps(other, above, self)
-            }
-        }
+        };
     }
+
+    real!(
+        __m512,
+        _mm512_set1_ps,
+        _mm512_fmadd_ps,
+        _mm512_add_ps,
+        _mm512_mul_ps,
+        _mm512_div_ps,
+        _mm512_max_ps,
+        _mm512_slli_epi32,
+        _mm512_castps_si512,
+        _mm512_castsi512_ps,
+        {
+            #[inline(always)]
+            fn absolute(self) -> Self {
+                // SAFETY: as above.
+                unsafe { _mm512_abs_ps(self) }
+            }
+
+            #[inline(always)]
+            fn signed_as(self, sign: Self) -> Self {
+                // SAFETY: as above. Where the mask is set, the bit of `sign`, else that of self.
+                unsafe {
+                    let mask = _mm512_set1_epi32(i32::MIN);
+                    let (own, sign) = (_mm512_castps_si512(self), _mm512_castps_si512(sign));
+                    _mm512_castsi512_ps(_mm512_ternarylogic_epi32::<0xca>(mask, sign, own))
+                }
+            }
+
+            #[inline(always)]
+            fn choose(self, yes: Self, no: Self) -> Self {
+                // SAFETY: as above.
+                unsafe {
+                    let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self, _mm512_setzero_ps());
+                    _mm512_mask_mov_ps(no, above, yes)
+                }
+            }
+        }
+    );
+    real!(
+        __m256,
+        _mm256_set1_ps,
+        _mm256_fmadd_ps,
+        _mm256_add_ps,
+        _mm256_mul_ps,
+        _mm256_div_ps,
+        _mm256_max_ps,
+        _mm256_slli_epi32,
+        _mm256_castps_si256,
+        _mm256_castsi256_ps,
+        {
+            #[inline(always)]
+            fn absolute(self) -> Self {
+                // SAFETY: as above.
+                unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), self) }
+            }
+
+            #[inline(always)]
+            fn signed_as(self, sign: Self) -> Self {
+                // SAFETY: as above.
+                unsafe {
+                    let mask = _mm256_set1_ps(-0.0);
+                    _mm256_or_ps(_mm256_and_ps(mask, sign), _mm256_andnot_ps(mask, self))
+                }
+            }
+
+            #[inline(always)]
+            fn choose(self, yes: Self, no: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { _mm256_blendv_ps(no, yes, _mm256_cmp_ps::<_CMP_GT_OQ>(self, _mm256_setzero_ps())) }
+            }
+        }
+    );
 }

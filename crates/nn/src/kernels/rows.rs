@@ -3,21 +3,15 @@
 //! They are inlined into functions compiled for an instruction set, and vectorise there.
 
 use super::math;
+use super::real::Real;
 use crate::ops::Act;
 
 /// act(x)
 #[inline(always)]
-pub(crate) fn activated(act: Act, x: f32) -> f32 {
+pub(super) fn activated<T: Real>(act: Act, x: T) -> T {
     match act {
         Act::Identity => x,
-        // Written as a comparison so that NaN stays.
-        Act::Relu => {
-            if x < 0.0 {
-                0.0
-            } else {
-                x
-            }
-        }
+        Act::Relu => x.at_least(0.0),
         Act::Elu => math::elu(x),
         Act::Tanh => math::tanh(x),
     }
@@ -25,24 +19,13 @@ pub(crate) fn activated(act: Act, x: f32) -> f32 {
 
 /// The slope of `act` where its output is `y`.
 #[inline(always)]
-pub(crate) fn slope_at(act: Act, y: f32) -> f32 {
+pub(super) fn slope_at<T: Real>(act: Act, y: T) -> T {
+    let one = T::splat(1.0);
     match act {
-        Act::Identity => 1.0,
-        Act::Relu => {
-            if y > 0.0 {
-                1.0
-            } else {
-                0.0
-            }
-        }
-        Act::Elu => {
-            if y > 0.0 {
-                1.0
-            } else {
-                y + 1.0
-            }
-        }
-        Act::Tanh => 1.0 - y * y,
+        Act::Identity => one,
+        Act::Relu => y.choose(one, T::splat(0.0)),
+        Act::Elu => y.choose(one, y.plus(one)),
+        Act::Tanh => one.plus(y.times(y).times(T::splat(-1.0))),
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::gemm::{Epilogue, Gemm, Operand};
 use super::rows::{activated, slope_at};
-use super::tile512::turned;
+use super::turn512::turned;
 use std::arch::x86_64::{
     __m512, _mm512_fmadd_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
 };

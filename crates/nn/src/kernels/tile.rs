@@ -3,7 +3,7 @@
 // Indices count registers and memory at once.
 #![allow(clippy::needless_range_loop)]
 
-use super::lanes::{Lanes, Plain};
+use super::lanes::Lanes;
 use super::pack;
 use super::rows::{activated, slope_at};
 use crate::ops::Act;
@@ -84,7 +84,7 @@ pub(super) trait Kernel {
 /// As [`Kernel::tile`].
 #[inline(always)]
 pub(super) unsafe fn begin<V: Lanes, const R: usize, const N: usize>(tile: &Tile) -> [[V; N]; R] {
-    let mut sums = [[V::zero(); N]; R];
+    let mut sums = [[V::splat(0.0); N]; R];
     let Some((begun, stride)) = tile.begun else { return sums };
     for i in 0..R {
         for v in 0..N {
@@ -125,16 +125,31 @@ pub(super) unsafe fn end<V: Lanes, const R: usize, const N: usize>(tile: &Tile, 
                 for v in 0..N {
                     let bias = some::<V>(bias, v, tile.width);
                     for i in 0..R {
-                        sums[i][v] = sums[i][v].add(bias);
+                        sums[i][v] = sums[i][v].plus(bias);
                     }
                 }
-                activate(act, &mut sums);
+                // One loop an activation: the choice must not sit inside.
+                macro_rules! each {
+                    ($act:expr) => {
+                        for i in 0..R {
+                            for v in 0..N {
+                                sums[i][v] = activated($act, sums[i][v]);
+                            }
+                        }
+                    };
+                }
+                match act {
+                    Act::Identity => {}
+                    Act::Relu => each!(Act::Relu),
+                    Act::Elu => each!(Act::Elu),
+                    Act::Tanh => each!(Act::Tanh),
+                }
             }
             Finish::Slope { y, stride, act } => {
                 for i in 0..R {
                     for v in 0..N {
                         let y = some::<V>(y.add(i * stride), v, tile.width);
-                        sums[i][v] = slope(act, y, sums[i][v]);
+                        sums[i][v] = sums[i][v].times(slope_at(act, y));
                     }
                 }
             }
@@ -152,53 +167,6 @@ pub(super) unsafe fn end<V: Lanes, const R: usize, const N: usize>(tile: &Tile, 
     }
 }
 
-/// A register of `$f` of each number of `$register`. No closure: those are not compiled for the instruction set of
-/// the function they are in.
-macro_rules! map {
-    ($V:ty, $register:expr, $x:ident => $f:expr) => {{
-        let mut numbers = [0.0f32; 16];
-        // SAFETY: no register is wider.
-        unsafe { $register.store(numbers.as_mut_ptr()) };
-        for at in 0..<$V>::WIDTH {
-            let $x = numbers[at];
-            numbers[at] = $f;
-        }
-        // SAFETY: as above.
-        unsafe { <$V>::load(numbers.as_ptr()) }
-    }};
-}
-
-#[inline(always)]
-fn activate<V: Lanes, const R: usize, const N: usize>(act: Act, sums: &mut [[V; N]; R]) {
-    // One loop an activation: the choice must not sit inside.
-    macro_rules! each {
-        ($act:expr) => {
-            for i in 0..R {
-                for v in 0..N {
-                    sums[i][v] = map!(V, sums[i][v], x => activated($act, x));
-                }
-            }
-        };
-    }
-    match act {
-        Act::Identity => {}
-        Act::Relu => each!(Act::Relu),
-        Act::Elu => each!(Act::Elu),
-        Act::Tanh => each!(Act::Tanh),
-    }
-}
-
-/// d times the slope of `act` where its output is `y`
-#[inline(always)]
-pub(super) fn slope<V: Lanes>(act: Act, y: V, d: V) -> V {
-    match act {
-        Act::Identity => d,
-        Act::Relu => d.mul(map!(V, y, y => slope_at(Act::Relu, y))),
-        Act::Elu => d.mul(map!(V, y, y => slope_at(Act::Elu, y))),
-        Act::Tanh => d.mul(map!(V, y, y => slope_at(Act::Tanh, y))),
-    }
-}
-
 /// R rows of N registers, in the compiler's own code.
 ///
 /// # Safety
@@ -212,7 +180,7 @@ unsafe fn compiled<V: Lanes, const R: usize, const N: usize>(tile: &Tile) {
         let a: [*const f32; R] = std::array::from_fn(|i| tile.a.add(i * tile.a_row));
         let (mut at, mut b) = (0, tile.b);
         for _ in 0..tile.depth {
-            let mut wide = [V::zero(); N];
+            let mut wide = [V::splat(0.0); N];
             for v in 0..N {
                 wide[v] = V::load(b.add(v * V::WIDTH));
             }
@@ -240,45 +208,12 @@ impl Kernel for PlainKernel {
         // SAFETY: as the caller says.
         unsafe {
             match rows {
-                4 => compiled::<Plain, 4, 2>(tile),
-                3 => compiled::<Plain, 3, 2>(tile),
-                2 => compiled::<Plain, 2, 2>(tile),
-                1 => compiled::<Plain, 1, 2>(tile),
+                4 => compiled::<[f32; 8], 4, 2>(tile),
+                3 => compiled::<[f32; 8], 3, 2>(tile),
+                2 => compiled::<[f32; 8], 2, 2>(tile),
+                1 => compiled::<[f32; 8], 1, 2>(tile),
                 _ => {}
             }
-        }
-    }
-}
-
-/// 256-bit registers, sixteen of them.
-#[cfg(target_arch = "x86_64")]
-pub(super) struct Avx2Kernel;
-
-#[cfg(target_arch = "x86_64")]
-impl Kernel for Avx2Kernel {
-    const COLUMNS: usize = 16;
-    const ROWS: usize = 6;
-
-    unsafe fn tile(rows: usize, tile: &Tile) {
-        // SAFETY: as the caller says.
-        unsafe { avx2(rows, tile) }
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn avx2(rows: usize, tile: &Tile) {
-    use std::arch::x86_64::__m256;
-    // SAFETY: see `Kernel::tile`.
-    unsafe {
-        match rows {
-            6 => compiled::<__m256, 6, 2>(tile),
-            5 => compiled::<__m256, 5, 2>(tile),
-            4 => compiled::<__m256, 4, 2>(tile),
-            3 => compiled::<__m256, 3, 2>(tile),
-            2 => compiled::<__m256, 2, 2>(tile),
-            1 => compiled::<__m256, 1, 2>(tile),
-            _ => {}
         }
     }
 }

@@ -127,10 +127,12 @@ impl Gemm {
             match numerics.isa {
                 #[cfg(target_arch = "x86_64")]
                 Isa::Avx512 => {
-                    self.split_blocks::<super::tile512::Kernel512>(numerics, rows, columns, scratch)
+                    self.split_blocks::<super::tile_asm::Kernel512>(numerics, rows, columns, scratch)
                 }
                 #[cfg(target_arch = "x86_64")]
-                Isa::Avx2 => self.split_blocks::<super::tile::Avx2Kernel>(numerics, rows, columns, scratch),
+                Isa::Avx2 => {
+                    self.split_blocks::<super::tile_asm::Kernel256>(numerics, rows, columns, scratch)
+                }
                 _ => self.split_blocks::<PlainKernel>(numerics, rows, columns, scratch),
             }
         }
