@@ -1,5 +1,8 @@
 //! Vectors of f32: a register of AVX-512 or of AVX2, a plain array, or two of them for one twice as wide.
 
+// Indices count registers and memory at once.
+#![allow(clippy::needless_range_loop)]
+
 use super::real::Real;
 
 /// A register of `WIDTH` numbers.
