@@ -42,13 +42,13 @@ WAYS = {"1 thread": [1], "2 threads": [2], "two processes": [1, 1]}
 class Coadapt:
     """Our own program, started anew for each measurement; it warms up for itself."""
 
-    def __init__(self, program, precision="f32"):
-        self.program, self.precision = program, precision
+    def __init__(self, program, precision="f32", isa=None):
+        self.program, self.precision, self.isa = program, precision, isa
         self.name = "coadapt" if precision == "f32" else f"coadapt, {precision}"
         self.version = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout.strip()
 
     def bench(self, *arguments):
-        command = [self.program, "bench", *arguments, "--json"]
+        command = [self.program, "bench", *arguments, "--json", *(["--isa", self.isa] if self.isa else [])]
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def describe(self, workload):
@@ -77,8 +77,9 @@ class Coadapt:
 class Worker:
     """One process of a peer."""
 
-    def __init__(self, script, threads):
+    def __init__(self, script, threads, isa=None):
         command = [sys.executable, str(HERE / f"{script}_updates.py"), "--threads", str(threads)]
+        command += ["--isa", isa] if isa else []
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         self.process = subprocess.Popen(command, **pipes | {"stderr": subprocess.DEVNULL})
         self.hello = self.read()
@@ -97,8 +98,8 @@ class Worker:
 class Peer:
     """A peer's processes: two with one thread, one with two."""
 
-    def __init__(self, script):
-        self.workers = {1: [Worker(script, 1), Worker(script, 1)], 2: [Worker(script, 2)]}
+    def __init__(self, script, isa=None):
+        self.workers = {1: [Worker(script, 1, isa), Worker(script, 1, isa)], 2: [Worker(script, 2, isa)]}
         hello, self.greed = self.workers[1][0].hello, 0.0
         self.name, self.version, self.workloads = hello["peer"], hello["version"], hello["workloads"]
 
@@ -120,11 +121,11 @@ class Peer:
         return [answer["ms"] for answer in answers]
 
 
-def started(scripts):
+def started(scripts, isa):
     peers = []
     for script in scripts:
         try:
-            peers.append(Peer(script))
+            peers.append(Peer(script, isa))
         except RuntimeError as error:
             print(f"not measured: {script}: {error}")
     return peers
@@ -193,14 +194,16 @@ def main():
     parser.add_argument("--peers", nargs="*", default=PEERS, choices=PEERS)
     parser.add_argument("--precision", nargs="*", default=[], choices=["f32x6", "bf16x3", "bf16"],
                         help="rows for ourselves with products in bf16 parts (worth it on processors with AMX)")
+    parser.add_argument("--isa", choices=["avx2", "avx512"],
+                        help="hold ourselves, the floor and the peers to this instruction set")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--program", type=Path, default=HERE.parents[1] / "target/release/coadapt")
     arguments = parser.parse_args()
     if unknown := [name for name in arguments.workloads if name not in WORKLOADS]:
         parser.error(f"there is no workload {', '.join(unknown)}; there are {', '.join(WORKLOADS)}")
-    coadapt = Coadapt(arguments.program.resolve())
-    ourselves = [Coadapt(coadapt.program, precision) for precision in arguments.precision]
-    peers = started(arguments.peers)
+    coadapt = Coadapt(arguments.program.resolve(), isa=arguments.isa)
+    ourselves = [Coadapt(coadapt.program, precision, arguments.isa) for precision in arguments.precision]
+    peers = started(arguments.peers, arguments.isa)
     print("; ".join([coadapt.version, *(f"{peer.name} {peer.version}" for peer in peers)]), flush=True)
     for workload in arguments.workloads:
         ours = coadapt.describe(workload)

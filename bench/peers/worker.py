@@ -20,15 +20,27 @@ WARM_UP_SECONDS = 0.5
 DESCRIBED_UPDATES = 10
 
 
+# What an instruction set is called by oneDNN, by MKL and by XLA.
+ISAS = {"avx2": ("AVX2", "AVX2", "AVX2"), "avx512": ("AVX512_CORE", "AVX512", "AVX512")}
+
+
 def threads():
-    """The threads this process may use, from its command line; to be called before a library that reads them."""
+    """The threads this process may use, from its command line, which also holds it to an instruction set; to be called
+    before a library that reads either from its environment."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, default=1)
-    count = parser.parse_args().threads
+    parser.add_argument("--isa", choices=ISAS)
+    arguments = parser.parse_args()
+    count = arguments.threads
     # OpenMP and oneDNN read the first, XLA's own pool of threads the second.
     os.environ["OMP_NUM_THREADS"] = os.environ["NPROC"] = str(count)
-    if count == 1:
-        os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+    flags = ["--xla_cpu_multi_thread_eigen=false"] if count == 1 else []
+    if arguments.isa:
+        onednn, mkl, xla = ISAS[arguments.isa]
+        os.environ |= {"ONEDNN_MAX_CPU_ISA": onednn, "MKL_ENABLE_INSTRUCTIONS": mkl, "ATEN_CPU_CAPABILITY": arguments.isa}
+        flags.append(f"--xla_cpu_max_isa={xla}")
+    if flags:
+        os.environ["XLA_FLAGS"] = " ".join(flags)
     return count
 
 

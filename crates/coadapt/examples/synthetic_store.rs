@@ -188,6 +188,7 @@ fn write_checkpoint(place: &Path, config: &Config, course: &Course) -> Result<()
         wall_milliseconds: 0,
         config: config.to_toml()?,
         mujoco: None,
+        instructions: None,
         package_version: coadapt::VERSION.into(),
         commit: coadapt::COMMIT.into(),
         logs: logs.collect::<Result<BTreeMap<_, _>>>()?,

@@ -53,6 +53,7 @@ fn manifest() -> Manifest {
         wall_milliseconds: 0,
         config: String::new(),
         mujoco: None,
+        instructions: None,
         package_version: crate::VERSION.into(),
         commit: crate::COMMIT.into(),
         logs: Default::default(),

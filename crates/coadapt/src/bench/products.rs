@@ -115,16 +115,15 @@ impl Product {
         let graph = Graph::new();
         let input = |rows, cols| graph.input(Shape::new(1, rows, cols));
         let inputs = match form {
-            Form::Forward => [input(rows, depth), input(depth, cols)].to_vec(),
-            Form::Back => [input(rows, cols), input(cols, depth), input(rows, depth)].to_vec(),
-            Form::Weights => [input(depth, rows), input(rows, cols), input(depth, cols)].to_vec(),
+            Form::Forward => [input(rows, depth), input(depth, cols)],
+            Form::Back => [input(rows, depth), input(cols, depth)],
+            Form::Weights => [input(depth, rows), input(depth, cols)],
         };
-        // A layer's derivatives are recorded as everywhere else: here of the sum of its output times a gradient.
-        let result = match (form, &inputs[..]) {
-            (Form::Forward, &[x, w]) => x.matmul(w),
-            (Form::Back, &[x, w, dy]) => graph.gradients((x.matmul(w) * dy).sum_all(), &[x])[0],
-            (_, &[x, w, dy]) => graph.gradients((x.matmul(w) * dy).sum_all(), &[w])[0],
-            _ => inputs[0],
+        let [left, right] = inputs;
+        let result = match form {
+            Form::Forward => left.matmul(right),
+            Form::Back => left.matmul_transposed(right),
+            Form::Weights => left.transposed_matmul(right),
         };
         graph.output(result);
         let mut program = Program::compile(&graph);

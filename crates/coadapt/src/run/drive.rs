@@ -137,6 +137,7 @@ impl Run {
             wall_milliseconds: (self.recorder.clock.seconds() * 1e3) as u64,
             config: self.config.to_toml()?,
             mujoco: self.mujoco.clone(),
+            instructions: Some(coadapt_nn::Isa::best().name().into()),
             package_version: crate::VERSION.into(),
             commit: crate::COMMIT.into(),
             logs: self.recorder.logs.sync()?,

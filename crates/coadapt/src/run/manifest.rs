@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use coadapt_nn::Isa;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -36,6 +37,9 @@ pub struct Manifest {
     pub config: String,
     /// The simulator's version, where the task has one.
     pub mujoco: Option<String>,
+    /// The instruction set of the numeric core; none where it was not recorded yet.
+    #[serde(default)]
+    pub instructions: Option<String>,
     /// The program that wrote it.
     pub package_version: String,
     /// The commit that program was built from.
@@ -110,6 +114,18 @@ impl Manifest {
                 name(mujoco)
             );
         }
+        Ok(())
+    }
+
+    /// Refuses to continue on an instruction set whose numbers differ from those of the one it was made with.
+    pub fn require_arithmetic(&self, isa: Isa) -> Result<()> {
+        let Some(made_with) = self.instructions.as_deref().and_then(Isa::named) else { return Ok(()) };
+        ensure!(
+            made_with.is_fused() == isa.is_fused(),
+            "the checkpoint was made with the instruction set {}, and this is {}: the run would not be continued to the bit",
+            made_with.name(),
+            isa.name()
+        );
         Ok(())
     }
 

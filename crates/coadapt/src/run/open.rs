@@ -95,6 +95,7 @@ pub fn resume(place: &Path, steps: Option<u64>, options: Options) -> Result<Run>
     let mujoco = task.spec().mujoco.clone();
     let mut trainer = learner::trainer(&config, task, options.threads)?;
     if let Some(checkpoint) = &mut saved {
+        checkpoint.manifest.require_arithmetic(nn::Isa::best())?;
         learner::restore(&mut trainer, checkpoint, &config, mujoco.as_deref())?;
     }
     let seen = saved.as_ref().map(|checkpoint| SeenLogs::verify(place, &checkpoint.manifest.logs));

@@ -70,6 +70,7 @@ struct Fields<'a> {
     commit: &'static str,
     semantics: &'static str,
     mujoco: Option<&'a str>,
+    instructions: &'static str,
 }
 
 /// What the file says beyond the configuration.
@@ -121,6 +122,7 @@ pub fn text(config: &Config, summary: &Summary<'_>) -> Result<String> {
         commit: crate::COMMIT,
         semantics: task::semantics(&config.env),
         mujoco: summary.mujoco,
+        instructions: coadapt_nn::Isa::best().name(),
     };
     let text = serde_json::to_string_pretty(&fields).context("the result could not be written as JSON")?;
     Ok(text + "\n")
@@ -197,6 +199,7 @@ mod tests {
             "wall_seconds",
             "semantics",
             "mujoco",
+            "instructions",
         ];
         let places: Vec<_> = order.iter().map(|name| text.find(name).unwrap()).collect();
         assert!(places.is_sorted(), "{text}");

@@ -161,4 +161,14 @@ impl<'g> Node<'g> {
     pub fn matmul(self, weight: Node<'g>) -> Node<'g> {
         self.product(weight, Product::PLAIN)
     }
+
+    /// self Wᵀ: how a gradient goes back through a layer. It has no derivative of its own.
+    pub fn matmul_transposed(self, weight: Node<'g>) -> Node<'g> {
+        self.product(weight, Product { b_transposed: true, ..Product::PLAIN })
+    }
+
+    /// selfᵀ other: the gradient of a layer's weights. It has no derivative of its own.
+    pub fn transposed_matmul(self, other: Node<'g>) -> Node<'g> {
+        self.product(other, Product { a_transposed: true, ..Product::PLAIN })
+    }
 }

@@ -21,6 +21,7 @@ fn manifest(step: u64) -> Manifest {
         wall_milliseconds: 1500,
         config: config().to_toml().unwrap(),
         mujoco: Some("3.3.0".into()),
+        instructions: Some("avx2".into()),
         package_version: "0.1.0".into(),
         commit: "unknown".into(),
         logs: [("metrics.jsonl".to_string(), Seal { bytes: 12, crc32: "00c0ffee".into() })].into(),
