@@ -1,5 +1,8 @@
 //! Holding the program to an instruction set: what it changes, what it does not, and what is refused.
 
+// Where a test stands, a panic is its verdict.
+#![allow(clippy::unwrap_used)]
+
 mod program;
 
 use coadapt_nn::Isa;
