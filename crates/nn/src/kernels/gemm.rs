@@ -139,7 +139,7 @@ impl Gemm {
         let in_place = self.b.col_stride == 1 && width == K::COLUMNS;
         // SAFETY: the columns lie within B, and a register read in place lies within one of its rows.
         unsafe {
-            if in_place && (rows.len() < MANY || self.b.in_lines()) {
+            if in_place && (rows.len() < MANY || K::IN_PLACE && self.b.in_lines()) {
                 let b = (self.b.at(0, first), self.b.row_stride);
                 return self.tiles::<K>(rows, first, width, 0..self.k, b);
             }

@@ -60,6 +60,8 @@ pub(super) trait Kernel {
     const COLUMNS: usize;
     /// Most rows of a tile.
     const ROWS: usize;
+    /// Whether many rows of C read B where it lies, if its rows lie in cache lines.
+    const IN_PLACE: bool = true;
 
     /// Computes a tile of `rows` rows, at least one and at most `ROWS`.
     ///

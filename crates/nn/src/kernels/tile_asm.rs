@@ -45,6 +45,8 @@ pub(super) struct Kernel256;
 impl Kernel for Kernel256 {
     const COLUMNS: usize = 16;
     const ROWS: usize = 6;
+    // A row of so few columns is one line: of a matrix of many columns each would lie in a page of its own.
+    const IN_PLACE: bool = false;
 
     unsafe fn tile(rows: usize, tile: &Tile) {
         // SAFETY: as the caller says.
