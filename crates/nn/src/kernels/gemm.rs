@@ -93,9 +93,11 @@ impl Gemm {
         unsafe {
             match isa {
                 #[cfg(target_arch = "x86_64")]
-                Isa::Avx512 if columns.len() <= super::thin512::COLUMNS => {
-                    super::thin512::product(self, rows, columns)
+                Isa::Avx512 if columns.len() <= super::thin::COLUMNS => {
+                    super::thin::avx512(self, rows, columns)
                 }
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx2 if columns.len() <= super::thin::COLUMNS => super::thin::avx2(self, rows, columns),
                 #[cfg(target_arch = "x86_64")]
                 Isa::Avx512 => self.blocks::<super::tile_asm::Kernel512>(rows, columns, pack),
                 #[cfg(target_arch = "x86_64")]

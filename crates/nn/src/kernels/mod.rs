@@ -16,12 +16,12 @@ pub(crate) mod sweep;
 #[cfg(target_arch = "x86_64")]
 mod tanh_norm;
 #[cfg(target_arch = "x86_64")]
-mod thin512;
+mod thin;
 mod tile;
 #[cfg(target_arch = "x86_64")]
 mod tile_asm;
 #[cfg(target_arch = "x86_64")]
-mod turn512;
+mod turn;
 
 pub(crate) use crate::isa::Isa;
 pub(crate) use aligned::{Aligned, LINE};

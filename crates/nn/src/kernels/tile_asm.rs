@@ -10,7 +10,7 @@ use super::math;
 use super::real::Real;
 use super::rows::slope_at;
 use super::tile::{Finish, Kernel, Tile, begin, end};
-use super::turn512;
+use super::turn;
 use crate::ops::Act;
 use std::arch::asm;
 use std::arch::x86_64::{__m256, __m512};
@@ -35,7 +35,7 @@ impl Kernel for Kernel512 {
 
     unsafe fn transpose(b: *const f32, stride: usize, depth: usize, width: usize, pack: &mut [f32]) {
         // SAFETY: as the caller says.
-        unsafe { turn512::transpose(b, stride, depth, width, pack) }
+        unsafe { turn::into_rows_512((b, stride), depth, width, Self::COLUMNS, pack) }
     }
 }
 
@@ -57,6 +57,11 @@ impl Kernel for Kernel256 {
                 narrow256::tile(rows, tile);
             }
         }
+    }
+
+    unsafe fn transpose(b: *const f32, stride: usize, depth: usize, width: usize, pack: &mut [f32]) {
+        // SAFETY: as the caller says.
+        unsafe { turn::into_rows_256((b, stride), depth, width, Self::COLUMNS, pack) }
     }
 }
 

@@ -67,7 +67,7 @@ unsafe fn avx512<const PARTS: usize>(source: &Source, step: usize, words: &mut [
     if unsafe { lines::<PARTS>(source, step, words) } != source.words_run {
         for tile in words.chunks_exact_mut(SIDE) {
             // SAFETY: a tile is sixteen registers of words; the processor has AVX-512.
-            unsafe { crate::kernels::turn512::turn(tile.as_mut_ptr().cast()) };
+            unsafe { crate::kernels::turn::turn(tile.as_mut_ptr().cast()) };
         }
     }
 }
