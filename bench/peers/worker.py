@@ -31,17 +31,21 @@ def threads():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--isa", choices=ISAS)
     arguments = parser.parse_args()
-    count = arguments.threads
+    limit(arguments.threads, arguments.isa)
+    return arguments.threads
+
+
+def limit(count, isa):
+    """Holds the libraries that are imported from now on to so many threads, and to an instruction set if there is one."""
     # OpenMP and oneDNN read the first, XLA's own pool of threads the second.
     os.environ["OMP_NUM_THREADS"] = os.environ["NPROC"] = str(count)
     flags = ["--xla_cpu_multi_thread_eigen=false"] if count == 1 else []
-    if arguments.isa:
-        onednn, mkl, xla = ISAS[arguments.isa]
-        os.environ |= {"ONEDNN_MAX_CPU_ISA": onednn, "MKL_ENABLE_INSTRUCTIONS": mkl, "ATEN_CPU_CAPABILITY": arguments.isa}
+    if isa:
+        onednn, mkl, xla = ISAS[isa]
+        os.environ |= {"ONEDNN_MAX_CPU_ISA": onednn, "MKL_ENABLE_INSTRUCTIONS": mkl, "ATEN_CPU_CAPABILITY": isa}
         flags.append(f"--xla_cpu_max_isa={xla}")
     if flags:
         os.environ["XLA_FLAGS"] = " ".join(flags)
-    return count
 
 
 def serve(peer, version, makers):

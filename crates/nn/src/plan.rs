@@ -1,7 +1,7 @@
 //! From a recording to a plan: what runs, in which order, and where every number lives.
 
 use crate::graph::{MAX_ARGS, Record, Recording};
-use crate::kernels::{LINE, PACK_LEN, kept_len, split};
+use crate::kernels::{LINE, PACK_LEN, kept_len, split, turned_len};
 use crate::ops::{Layout, Op};
 use crate::precision::Precision;
 use crate::sections::{self, Blocks, Draft, Section};
@@ -132,9 +132,11 @@ impl Plan {
         let products = || self.steps.iter().filter_map(product);
         let backward = products().filter(|(product, ..)| product.is_backward());
         let kept = backward.map(|(_, _, k)| kept_len(k)).max().unwrap_or(0);
+        let transposed = products().filter(|(product, ..)| product.is_transposed());
+        let turned = transposed.map(|(_, _, k)| turned_len(k)).max().unwrap_or(0);
         let split = |step: &Step| product(step).filter(|&(_, n, k)| precision.splits(n, k));
         let parts = self.steps.iter().filter_map(split).map(|(_, _, k)| split::scratch_len(precision, k));
-        let first = PACK_LEN + parts.max().unwrap_or(0).max(kept);
+        let first = PACK_LEN + parts.max().unwrap_or(0).max(kept).max(turned);
         let mut end = first;
         for section in &self.sections {
             let mut at = first;

@@ -20,6 +20,8 @@ const DEPTH: usize = 512;
 pub(super) const ROWS: usize = 256;
 /// Rows from which on loads of B across cache lines cost more than packing.
 const MANY: usize = 32;
+/// Depth below which packing costs more than it saves.
+const SHALLOW: usize = 8;
 /// Numbers of scratch a thread needs for packing.
 pub(crate) const PACK_LEN: usize = PANEL * DEPTH;
 
@@ -118,6 +120,10 @@ impl Gemm {
                     self.kept_rows::<K>(block, &kept, columns.clone(), pack);
                     continue;
                 }
+                if K::TURN_A && self.worth_turning(columns.len() / K::COLUMNS, pack.len()) {
+                    self.turned_rows::<K>(block, columns.clone(), pack);
+                    continue;
+                }
             }
             for first in columns.clone().step_by(K::COLUMNS) {
                 let width = K::COLUMNS.min(columns.end - first);
@@ -141,7 +147,8 @@ impl Gemm {
         let in_place = self.b.col_stride == 1 && width == K::COLUMNS;
         // SAFETY: the columns lie within B, and a register read in place lies within one of its rows.
         unsafe {
-            if in_place && (rows.len() < MANY || K::IN_PLACE && self.b.in_lines()) {
+            let shallow = self.k < SHALLOW;
+            if in_place && (rows.len() < MANY || shallow || K::IN_PLACE && self.b.in_lines()) {
                 let b = (self.b.at(0, first), self.b.row_stride);
                 return self.tiles::<K>(rows, first, width, 0..self.k, b);
             }

@@ -22,6 +22,7 @@ mod tile;
 mod tile_asm;
 #[cfg(target_arch = "x86_64")]
 mod turn;
+mod turned;
 
 pub(crate) use crate::isa::Isa;
 pub(crate) use aligned::{Aligned, LINE};
@@ -30,6 +31,7 @@ pub(crate) use kept::kept_len;
 pub(crate) use layer_norm::layer_norm;
 pub use peak::multiply_adds;
 pub use split::{Tiles, tile_products};
+pub(crate) use turned::turned_len;
 
 /// Asks the processor to have `numbers` in cache soon; does nothing where it cannot be asked.
 pub fn prefetch(numbers: &[f32]) {

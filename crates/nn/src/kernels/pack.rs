@@ -13,7 +13,7 @@ pub(super) unsafe fn columns<K: Kernel>(b: Operand, depth: usize, width: usize, 
     let pack = &mut pack[..depth * K::COLUMNS];
     if b.col_stride != 1 && b.row_stride == 1 {
         // SAFETY: the caller's promises.
-        return unsafe { K::transpose(b.at, b.col_stride, depth, width, pack) };
+        return unsafe { K::turn((b.at, b.col_stride), depth, width, K::COLUMNS, pack) };
     }
     for (p, row) in pack.chunks_exact_mut(K::COLUMNS).enumerate() {
         // SAFETY: the row lies within the matrix.

@@ -25,10 +25,10 @@ pub(super) unsafe fn avx512(gemm: &Gemm, rows: Range<usize>, columns: Range<usiz
     // SAFETY: as the caller says.
     unsafe {
         match columns.len() {
-            1 => of::<__m512, 1, 4>(gemm, rows, columns.start),
-            2 => of::<__m512, 2, 4>(gemm, rows, columns.start),
-            3 => of::<__m512, 3, 4>(gemm, rows, columns.start),
-            4 => of::<__m512, 4, 4>(gemm, rows, columns.start),
+            1 => of::<__m512, 1, 4, 1>(gemm, rows, columns.start),
+            2 => of::<__m512, 2, 4, 1>(gemm, rows, columns.start),
+            3 => of::<__m512, 3, 4, 1>(gemm, rows, columns.start),
+            4 => of::<__m512, 4, 4, 1>(gemm, rows, columns.start),
             _ => {}
         }
     }
@@ -43,24 +43,29 @@ pub(super) unsafe fn avx2(gemm: &Gemm, rows: Range<usize>, columns: Range<usize>
     // SAFETY: as the caller says.
     unsafe {
         match columns.len() {
-            1 => of::<__m256, 1, 8>(gemm, rows, columns.start),
-            2 => of::<__m256, 2, 4>(gemm, rows, columns.start),
-            3 => of::<__m256, 3, 2>(gemm, rows, columns.start),
-            4 => of::<__m256, 4, 2>(gemm, rows, columns.start),
+            1 => of::<__m256, 1, 8, 2>(gemm, rows, columns.start),
+            2 => of::<__m256, 2, 4, 2>(gemm, rows, columns.start),
+            3 => of::<__m256, 3, 2, 1>(gemm, rows, columns.start),
+            4 => of::<__m256, 4, 2, 1>(gemm, rows, columns.start),
             _ => {}
         }
     }
 }
 
-/// N columns from `first` on; where rows are contiguous, TALL registers of them are summed together.
+/// N columns from `first` on; where A's columns are contiguous, TALL registers of rows are summed together, else BESIDE
+/// squares.
 ///
 /// # Safety
 /// As [`Gemm::run`], and the processor must have the instruction set.
 #[inline(always)]
-unsafe fn of<V: Turn, const N: usize, const TALL: usize>(gemm: &Gemm, rows: Range<usize>, first: usize) {
-    const { assert!(TALL * V::WIDTH <= MOST_ROWS) };
+unsafe fn of<V: Turn, const N: usize, const TALL: usize, const BESIDE: usize>(
+    gemm: &Gemm,
+    rows: Range<usize>,
+    first: usize,
+) {
+    const { assert!(TALL * V::WIDTH <= MOST_ROWS && BESIDE * V::WIDTH <= MOST_ROWS) };
     let tall = gemm.a.row_stride == 1;
-    let step = if tall { TALL * V::WIDTH } else { V::WIDTH };
+    let step = if tall { TALL * V::WIDTH } else { BESIDE * V::WIDTH };
     for row in rows.clone().step_by(step) {
         let count = step.min(rows.end - row);
         let mut sums = [[0.0f32; MOST_ROWS]; N];
@@ -71,7 +76,7 @@ unsafe fn of<V: Turn, const N: usize, const TALL: usize>(gemm: &Gemm, rows: Rang
             if tall {
                 by_columns::<V, N, TALL>(a, b, gemm.k, count, &mut sums);
             } else {
-                by_squares::<V, N>(a, b, gemm.k, count, &mut sums);
+                by_squares::<V, N, BESIDE>(a, b, gemm.k, count, &mut sums);
             }
             finish(gemm, row..row + count, first, &sums);
         }
@@ -121,39 +126,46 @@ unsafe fn by_columns<V: Turn, const N: usize, const TALL: usize>(
     }
 }
 
-/// The sums of `count` rows, at most a register's, each contiguous: squares of A are turned in registers.
+/// The sums of `count` rows, each contiguous: squares of A are turned in registers, and of BESIDE squares below each
+/// other no sum waits for another's.
 ///
 /// # Safety
 /// As [`of`].
 #[inline(always)]
-unsafe fn by_squares<V: Turn, const N: usize>(
+unsafe fn by_squares<V: Turn, const N: usize, const BESIDE: usize>(
     a: Operand,
     b: Operand,
     depth: usize,
     count: usize,
     out: &mut [[f32; MOST_ROWS]; N],
 ) {
-    let mut sums = [V::splat(0.0); N];
+    let mut sums = [[V::splat(0.0); N]; BESIDE];
     for from in (0..depth).step_by(V::WIDTH) {
         let width = V::WIDTH.min(depth - from);
-        // SAFETY: a square has what there is of the depth and the rows.
-        unsafe {
-            let columns = V::turned(square::<V>(a, from, width, count));
-            if width == V::WIDTH {
-                // Their number known, they need no memory.
-                for p in 0..V::WIDTH {
-                    add::<V, N>(columns.as_ref()[p], b, from + p, &mut sums);
+        for g in 0..BESIDE {
+            let (row, there) = (g * V::WIDTH, count.saturating_sub(g * V::WIDTH).min(V::WIDTH));
+            let below = Operand { at: a.at.wrapping_add(row * a.row_stride), ..a };
+            // SAFETY: a square has what there is of the depth and the rows.
+            unsafe {
+                let columns = V::turned(square::<V>(below, from, width, there));
+                if width == V::WIDTH {
+                    // Their number known, they need no memory.
+                    for p in 0..V::WIDTH {
+                        add::<V, N>(columns.as_ref()[p], b, from + p, &mut sums[g]);
+                    }
+                    continue;
                 }
-                continue;
-            }
-            for p in 0..width {
-                add::<V, N>(columns.as_ref()[p], b, from + p, &mut sums);
+                for p in 0..width {
+                    add::<V, N>(columns.as_ref()[p], b, from + p, &mut sums[g]);
+                }
             }
         }
     }
     for j in 0..N {
-        // SAFETY: a column of `out` holds a register and more.
-        unsafe { sums[j].store(out[j].as_mut_ptr()) };
+        for g in 0..BESIDE {
+            // SAFETY: a column of `out` holds BESIDE registers and more.
+            unsafe { sums[g][j].store(out[j].as_mut_ptr().add(g * V::WIDTH)) };
+        }
     }
 }
 

@@ -62,6 +62,8 @@ pub(super) trait Kernel {
     const ROWS: usize;
     /// Whether many rows of C read B where it lies, if its rows lie in cache lines.
     const IN_PLACE: bool = true;
+    /// Whether a transposed A is turned before it is multiplied.
+    const TURN_A: bool = false;
 
     /// Computes a tile of `rows` rows, at least one and at most `ROWS`.
     ///
@@ -70,13 +72,13 @@ pub(super) trait Kernel {
     /// be the caller's own.
     unsafe fn tile(rows: usize, tile: &Tile);
 
-    /// Packs `width` columns, contiguous and `stride` apart, into `depth` rows of `COLUMNS` numbers.
+    /// Copies `width` columns, contiguous and a stride apart (`from.1`), into `depth` rows of `length` numbers.
     ///
     /// # Safety
     /// The processor must have the instruction set; the columns must be readable.
-    unsafe fn transpose(b: *const f32, stride: usize, depth: usize, width: usize, pack: &mut [f32]) {
+    unsafe fn turn(from: (*const f32, usize), depth: usize, width: usize, length: usize, to: &mut [f32]) {
         // SAFETY: as the caller says.
-        unsafe { pack::transpose(b, stride, depth, width, Self::COLUMNS, pack) }
+        unsafe { pack::transpose(from.0, from.1, depth, width, length, to) }
     }
 }
 

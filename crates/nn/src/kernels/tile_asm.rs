@@ -33,9 +33,9 @@ impl Kernel for Kernel512 {
         }
     }
 
-    unsafe fn transpose(b: *const f32, stride: usize, depth: usize, width: usize, pack: &mut [f32]) {
+    unsafe fn turn(from: (*const f32, usize), depth: usize, width: usize, length: usize, to: &mut [f32]) {
         // SAFETY: as the caller says.
-        unsafe { turn::into_rows_512((b, stride), depth, width, Self::COLUMNS, pack) }
+        unsafe { turn::into_rows_512(from, depth, width, length, to) }
     }
 }
 
@@ -47,6 +47,7 @@ impl Kernel for Kernel256 {
     const ROWS: usize = 6;
     // A row of so few columns is one line: of a matrix of many columns each would lie in a page of its own.
     const IN_PLACE: bool = false;
+    const TURN_A: bool = true;
 
     unsafe fn tile(rows: usize, tile: &Tile) {
         // SAFETY: as the caller says.
@@ -59,9 +60,9 @@ impl Kernel for Kernel256 {
         }
     }
 
-    unsafe fn transpose(b: *const f32, stride: usize, depth: usize, width: usize, pack: &mut [f32]) {
+    unsafe fn turn(from: (*const f32, usize), depth: usize, width: usize, length: usize, to: &mut [f32]) {
         // SAFETY: as the caller says.
-        unsafe { turn::into_rows_256((b, stride), depth, width, Self::COLUMNS, pack) }
+        unsafe { turn::into_rows_256(from, depth, width, length, to) }
     }
 }
 

@@ -87,6 +87,11 @@ impl Product {
         self.b_transposed && !self.a_transposed
     }
 
+    /// Whether its first factor lies transposed, as in a gradient of weights.
+    pub(crate) fn is_transposed(self) -> bool {
+        self.a_transposed
+    }
+
     /// What a row of the product needs of argument `index`. Of a product with a transposed argument there is more to
     /// save by doing all of its rows at once.
     pub(crate) fn reads(self, index: usize) -> Option<Reads> {
