@@ -35,14 +35,19 @@ pub(crate) use turned::turned_len;
 
 /// Asks the processor to have `numbers` in cache soon; does nothing where it cannot be asked.
 pub fn prefetch(numbers: &[f32]) {
-    #[cfg(target_arch = "x86_64")]
-    for line in numbers.chunks(LINE) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a hint without effect on memory; every x86-64 processor has the instruction.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    numbers.chunks(LINE).for_each(|line| soon(line.as_ptr()));
+}
+
+/// Asks for the cache line at `at`, which need not exist.
+#[inline(always)]
+pub(crate) fn soon(at: *const f32) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: a hint without effect on memory; every x86-64 processor has the instruction.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(at.cast());
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = numbers;
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = at;
 }
 
 /// Compiles the body of a safe function once per instruction set, so that the compiler vectorises it for

@@ -6,6 +6,7 @@
 use super::{DEPTH, SIDE, TILE};
 use crate::kernels::Isa;
 use crate::kernels::gemm::Operand;
+use crate::kernels::soon;
 use crate::precision::Numerics;
 
 /// What the words of a tile's row have in common.
@@ -96,6 +97,9 @@ unsafe fn lines<const PARTS: usize>(source: &Source, step: usize, words: &mut [W
     for line in 0..SIDE {
         let (low, low_count) = source.half(run, line, step * DEPTH);
         let (high, high_count) = source.half(run, line, step * DEPTH + SIDE);
+        // Lines a row of the matrix apart come too late otherwise.
+        soon(low.wrapping_add(DEPTH * source.along.0));
+        soon(high.wrapping_add(DEPTH * source.along.0));
         // SAFETY: as many as exist are read.
         let (mut low, mut high) = unsafe { (load(low, low_count), load(high, high_count)) };
         for part in 0..PARTS {
