@@ -18,6 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import worker
+
 HERE = Path(__file__).parent
 WARM_UP, FROM = 1000, 1500
 NEVER = 100_000_000
@@ -155,9 +157,8 @@ class Run:
             command = of_coadapt(program, task, seed, steps, warm_up, out)
         else:
             command = [sys.executable, __file__, "--one", peer, task, str(seed), str(steps), str(warm_up)]
-        one_thread = {"OMP_NUM_THREADS": "1", "NPROC": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
         self.said = open(Path(self.folder.name) / "said", "w+")
-        options = {"env": os.environ | one_thread, "cwd": self.folder.name, "text": True}
+        options = {"cwd": self.folder.name, "text": True}
         self.process = subprocess.Popen(command, stdout=self.said, stderr=subprocess.STDOUT, **options)
         self.out, self.timed, self.peak = out if peer == "coadapt" else None, warm_up < steps, 0
 
@@ -243,11 +244,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tasks", nargs="*", default=list(TASKS), help="some of " + ", ".join(TASKS))
     parser.add_argument("--peers", nargs="*", default=PEERS[1:], choices=PEERS[1:])
+    parser.add_argument("--isa", choices=worker.ISAS, help="hold ourselves and the peers to this instruction set")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--program", type=Path, default=HERE.parents[1] / "target/release/coadapt")
     arguments = parser.parse_args()
     if unknown := [task for task in arguments.tasks if task not in TASKS]:
         parser.error(f"there are no settings for {', '.join(unknown)}; there are for {', '.join(TASKS)}")
+    # Runs inherit both.
+    worker.limit(1, arguments.isa)
+    if arguments.isa:
+        os.environ["COADAPT_ISA"] = arguments.isa
     for task in arguments.tasks:
         table(arguments.program.resolve(), task, ["coadapt", *arguments.peers], arguments.rounds)
 

@@ -20,6 +20,8 @@ WARM_UP_SECONDS = 0.5
 DESCRIBED_UPDATES = 10
 
 
+# The instruction set this process is held to, if any.
+HELD = []
 # What an instruction set is called by oneDNN, by MKL and by XLA.
 ISAS = {"avx2": ("AVX2", "AVX2", "AVX2"), "avx512": ("AVX512_CORE", "AVX512", "AVX512")}
 
@@ -37,6 +39,7 @@ def threads():
 
 def limit(count, isa):
     """Holds the libraries that are imported from now on to so many threads, and to an instruction set if there is one."""
+    HELD[:] = [isa] if isa else []
     # OpenMP and oneDNN read the first, XLA's own pool of threads the second.
     os.environ["OMP_NUM_THREADS"] = os.environ["NPROC"] = str(count)
     flags = ["--xla_cpu_multi_thread_eigen=false"] if count == 1 else []
@@ -54,6 +57,8 @@ def serve(peer, version, makers):
     answers, sys.stdout = os.fdopen(os.dup(1), "w"), sys.stderr
     os.dup2(2, 1)
     reply = lambda answer: print(json.dumps(answer), file=answers, flush=True)
+    if excess := more_than_held():
+        return reply({"error": excess})
     reply({"peer": peer, "version": version, "workloads": list(makers)})
     made = {}
     for line in sys.stdin:
@@ -66,6 +71,13 @@ def serve(peer, version, makers):
                 reply(timed(made[name], float(numbers[0])))
         except Exception as error:  # the driver goes on with the other peers
             reply({"error": f"{type(error).__name__}: {error}".splitlines()[0]})
+
+
+def more_than_held():
+    """What a library that was loaded says it uses beyond what it was held to; XLA says nothing."""
+    torch = sys.modules.get("torch")
+    found = torch.backends.cpu.get_cpu_capability().lower() if torch and HELD else None
+    return f"PyTorch uses {found} and was held to {HELD[0]}" if found and found != HELD[0] else None
 
 
 def described(workload):
