@@ -110,10 +110,10 @@ def of_pfrl(task, seed, steps, warm_up):
 def of_coadapt(program, task, seed, steps, warm_up, folder):
     """The command of a run, which leaves its times in `folder`."""
     hidden, batch, _ = TASKS[task]
-    sets = {"schedule.warmup": warm_up, "schedule.learn_after": warm_up, "schedule.log_every": FROM - WARM_UP}
+    sets = {"collect.warmup": warm_up, "collect.learn_after": warm_up, "schedule.log_every": FROM - WARM_UP}
     sets |= {"schedule.eval_every": NEVER, "schedule.eval_episodes": 1, "schedule.bias_episodes": 0}
     sets |= {"code.policy_sizes": f"[{hidden}, {hidden}]", "code.critic_sizes": f"[{hidden}, {hidden}]"}
-    sets |= {"schedule.batch": batch, "code.policy_lr": 3e-4, "code.critic_lr": 3e-4}
+    sets |= {"collect.batch": batch, "code.policy_lr": 3e-4, "code.critic_lr": 3e-4}
     command = [program, "train", "--algo", "sac", "--env", task, "--seed", str(seed), "--steps", str(steps), "--quiet"]
     default = recipe(program, task)
     for path, value in sets.items():

@@ -1,9 +1,7 @@
 //! Acting: one observation in, one action out.
 
-use crate::columns::Policy;
-use crate::error::Error;
-use crate::method::Method;
-use crate::nets::{Dims, Nets};
+use crate::nets::Nets;
+use crate::plan::{Plan, Policy};
 use crate::rng::Stream;
 use crate::rng::below;
 use coadapt_envs::ActionSpace;
@@ -26,20 +24,21 @@ pub struct Actor {
 
 impl Actor {
     /// Compiles the policy of `nets`.
-    pub fn new(method: &Method, nets: &Nets, dims: Dims) -> Result<Self, Error> {
+    pub fn new(plan: &Plan, nets: &Nets) -> Self {
+        let dims = plan.dims;
         let graph = Graph::new();
         let obs = graph.input(Shape::new(1, 1, dims.obs));
         let noise = graph.input(Shape::new(1, 1, dims.action));
-        let policy = nets.policy(method, &graph, obs)?;
+        let policy = nets.policy(&graph, obs);
         let (sample, mode) = (policy.sample(noise).0, policy.mode());
         graph.output(sample);
         graph.output(mode);
         // Of the action as it is stored, so that an unchanged policy finds it exactly as likely.
-        let log_prob = method.estimate.target.needs_log_mu().then(|| policy.log_prob(sample));
+        let log_prob = plan.critic.needs_log_mu().then(|| policy.log_prob(sample));
         log_prob.into_iter().for_each(|node| graph.output(node));
         let program = Program::compile(&graph);
         let slot = |node| program.slot(node);
-        Ok(Actor {
+        Actor {
             obs: slot(obs),
             noise: slot(noise),
             draw: noise_of(policy),
@@ -47,7 +46,7 @@ impl Actor {
             mode: slot(mode),
             log_prob: log_prob.map(slot),
             program,
-        })
+        }
     }
 
     fn run(&mut self, params: &mut Params, obs: &[f32], pool: &mut Pool) {

@@ -1,6 +1,6 @@
 //! A batch of transitions: where floats become arrays of the update.
 
-use crate::columns::Target;
+use crate::plan::Target;
 use crate::replay::Replay;
 use crate::rng::{Stream, below};
 use crate::window::{self, Later, Step, put};
@@ -34,8 +34,7 @@ impl<'g> BatchNodes<'g> {
         batch: usize,
         (obs_dim, action_dim): (usize, usize),
     ) -> Self {
-        let reach = target.reach();
-        let apart = if target.needs_log_mu() { reach - 1 } else { 0 };
+        let (reach, apart) = (target.reach(), target.apart());
         let array = |cols| graph.input(Shape::new(1, batch, cols));
         BatchNodes {
             obs: array(obs_dim),

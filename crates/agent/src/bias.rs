@@ -13,9 +13,9 @@
 use crate::actor::{DrawNoise, noise_of};
 use crate::critic;
 use crate::error::Error;
-use crate::evaluate::Stage;
-use crate::method::Method;
-use crate::nets::{Dims, Nets};
+use crate::evaluate::EnvLoop;
+use crate::nets::Nets;
+use crate::plan::{Critic, Plan};
 use crate::rng::{Stream, stream};
 use coadapt_nn::{Graph, Params, Pool, Program, Shape, Slot};
 
@@ -44,7 +44,7 @@ impl Bias {
 
 /// Policy and critics compiled for one observation.
 #[derive(Debug)]
-pub(crate) struct Gauge {
+pub(crate) struct QBiasProbe {
     program: Program,
     obs: Slot,
     noise: Slot,
@@ -75,6 +75,17 @@ struct Ending {
     terminated: bool,
 }
 
+/// A measurement in progress.
+#[derive(Debug)]
+pub(crate) struct Probing {
+    rng: Stream,
+    /// Episodes that are not over.
+    left: u32,
+    /// The steps at which the time limit of the present one came, if it did.
+    limit: Option<usize>,
+    sums: Sums,
+}
+
 /// Sums over the states that count.
 #[derive(Debug, Default)]
 struct Sums {
@@ -84,26 +95,26 @@ struct Sums {
     sizes: f64,
 }
 
-impl Gauge {
+impl QBiasProbe {
     /// Compiles what `nets` say of one state.
-    pub(crate) fn new(method: &Method, nets: &Nets, dims: Dims) -> Result<Self, Error> {
+    pub(crate) fn new(plan: &Plan, nets: &Nets) -> Self {
         let graph = Graph::new();
-        let obs = graph.input(Shape::new(1, 1, dims.obs));
-        let noise = graph.input(Shape::new(1, 1, dims.action));
-        let policy = nets.policy(method, &graph, obs)?;
+        let obs = graph.input(Shape::new(1, 1, plan.dims.obs));
+        let noise = graph.input(Shape::new(1, 1, plan.dims.action));
+        let policy = nets.policy(&graph, obs);
         let (action, log_prob) = policy.sample(noise);
-        let claim = if method.g.is_q() {
-            method.estimate.critics.combine(nets.critics(&graph, obs, action))
-        } else {
-            critic::state_value(method, nets, &graph, obs)
+        let claim = match plan.critic {
+            Critic::Q(critic) => critic.critics.combine(nets.critics(&graph, obs, action)),
+            Critic::V(critic) => critic::state_value(critic, nets, &graph, obs),
         };
-        let eta = method.pi_q.eta().node(&graph, nets.duals.temperature.as_ref().map(|t| t.raw(&graph)));
-        let log_ratio = nets.log_ratio(method, &graph, obs, (policy, log_prob))?;
-        let bonus = method.g.next_value(graph.constant(0.0), log_ratio, eta);
+        let x = nets.duals.temperature.as_ref().map(|t| t.raw(&graph));
+        let eta = plan.posterior.eta().node(&graph, x);
+        let log_ratio = nets.log_ratio(&graph, obs, (policy, log_prob));
+        let bonus = plan.critic.bonus().value(graph.constant(0.0), log_ratio, eta);
         [action, claim, bonus].into_iter().for_each(|node| graph.output(node));
         let program = Program::compile(&graph);
         let slot = |node| program.slot(node);
-        Ok(Gauge {
+        QBiasProbe {
             obs: slot(obs),
             noise: slot(noise),
             draw: noise_of(policy),
@@ -111,62 +122,69 @@ impl Gauge {
             claim: slot(claim),
             bonus: slot(bonus),
             program,
-            discount: method.estimate.discount,
+            discount: plan.discount,
             visits: Vec::new(),
-        })
-    }
-
-    /// The bias over `episodes` episodes, whose starts and noise `seed` alone decides; `None` where no state
-    /// counts or the simulation breaks down under the policy's noise.
-    pub(crate) fn measure(
-        &mut self,
-        stage: &mut Stage,
-        params: &mut Params,
-        pool: &mut Pool,
-        (episodes, seed): (u32, u64),
-    ) -> Result<Option<Bias>, Error> {
-        stage.env.seed(seed);
-        let mut rng = stream(seed, "actor");
-        let mut sums = Sums::default();
-        for _ in 0..episodes {
-            match self.play(stage, params, pool, &mut rng) {
-                Ok(ending) => sums.add(&self.visits, ending, self.discount),
-                Err(Error::Env(error)) if error.is_divergence() => return Ok(None),
-                Err(error) => return Err(error),
-            }
         }
-        Ok(sums.bias())
     }
 
-    /// Plays one episode into `visits`.
-    fn play(
-        &mut self,
-        stage: &mut Stage,
-        params: &mut Params,
-        pool: &mut Pool,
-        rng: &mut Stream,
-    ) -> Result<Ending, Error> {
-        let further = (UNSEEN.ln() / self.discount.ln()).ceil() as usize;
-        let mut limit = None;
+    /// Begins a measurement over `episodes` episodes, whose starts and noise `seed` alone decides.
+    pub(crate) fn begin(&mut self, env_loop: &mut EnvLoop, (episodes, seed): (u32, u64)) -> Probing {
+        env_loop.env.seed(seed);
         self.visits.clear();
-        stage.reset()?;
-        loop {
-            (self.draw)(rng, self.program.write(self.noise));
-            self.program.write(self.obs).copy_from_slice(&stage.obs);
-            self.program.run(params, pool);
-            let step = stage.step(self.program.read(self.action))?;
-            let number = |slot: Slot| f64::from(self.program.read(slot)[0]);
-            let (claim, bonus) = (number(self.claim), number(self.bonus));
-            self.visits.push(Visit { claim, bonus, reward: step.reward });
-            let seen = self.visits.len();
-            if step.truncated {
-                limit = limit.or(Some(seen));
-            }
-            let end = limit.map_or(usize::MAX, |limit: usize| limit + further.min(MOST_FURTHER));
-            if step.terminated || seen >= end {
-                return Ok(Ending { within: limit.unwrap_or(seen), terminated: step.terminated });
-            }
+        Probing { rng: stream(seed, "actor"), left: episodes, limit: None, sums: Sums::default() }
+    }
+
+    /// One environment step of a measurement; gives the bias when it was the last: none where no state counts or the
+    /// simulation breaks down under the policy's noise.
+    pub(crate) fn advance(
+        &mut self,
+        probing: &mut Probing,
+        env_loop: &mut EnvLoop,
+        params: &mut Params,
+        pool: &mut Pool,
+    ) -> Result<Option<Option<Bias>>, Error> {
+        if probing.left == 0 {
+            return Ok(Some(probing.sums.bias()));
         }
+        let ending = match self.step(probing, env_loop, params, pool) {
+            Ok(ending) => ending,
+            Err(Error::Env(error)) if error.is_divergence() => return Ok(Some(None)),
+            Err(error) => return Err(error),
+        };
+        if let Some(ending) = ending {
+            probing.sums.add(&self.visits, ending, self.discount);
+            self.visits.clear();
+            (probing.limit, probing.left) = (None, probing.left - 1);
+        }
+        Ok((probing.left == 0).then(|| probing.sums.bias()))
+    }
+
+    /// One step of an episode, into `visits`; how it went where it is over.
+    fn step(
+        &mut self,
+        probing: &mut Probing,
+        env_loop: &mut EnvLoop,
+        params: &mut Params,
+        pool: &mut Pool,
+    ) -> Result<Option<Ending>, Error> {
+        if self.visits.is_empty() {
+            env_loop.reset()?;
+        }
+        (self.draw)(&mut probing.rng, self.program.write(self.noise));
+        self.program.write(self.obs).copy_from_slice(&env_loop.obs);
+        self.program.run(params, pool);
+        let step = env_loop.step(self.program.read(self.action))?;
+        let number = |slot: Slot| f64::from(self.program.read(slot)[0]);
+        let (claim, bonus) = (number(self.claim), number(self.bonus));
+        self.visits.push(Visit { claim, bonus, reward: step.reward });
+        let seen = self.visits.len();
+        if step.truncated {
+            probing.limit = probing.limit.or(Some(seen));
+        }
+        let further = (UNSEEN.ln() / self.discount.ln()).ceil() as usize;
+        let end = probing.limit.map_or(usize::MAX, |limit| limit + further.min(MOST_FURTHER));
+        let over = step.terminated || seen >= end;
+        Ok(over.then(|| Ending { within: probing.limit.unwrap_or(seen), terminated: step.terminated }))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::error::Error;
 use crate::learning::LearningState;
-use crate::metrics::Window;
+use crate::metrics::MetricMeansState;
 use crate::rng::Stream;
+use crate::train::Next;
 use serde::{Deserialize, Serialize};
 
 /// The state of a run, borrowed: nothing is copied until somebody writes it.
@@ -16,15 +17,16 @@ pub struct Snapshot<'a> {
 }
 
 /// Everything of a run that is not a large array. Floats are kept as bits: a restored run must not differ in
-/// the last place.
+/// the last place. Everything is kept by name, so that a field which is added later has its default in older ones.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct State {
     pub step: u64,
     pub obs_bits: Vec<u64>,
     pub episode_return_bits: u64,
     pub episode_length: u32,
-    pub window: Window,
+    #[serde(default)]
+    pub next: Next,
+    pub means: MetricMeansState,
     pub actor_rng: Stream,
     /// The environment's own state, in hexadecimal.
     pub env: String,
@@ -41,25 +43,4 @@ pub(crate) fn from_hex(text: &str) -> Result<Vec<u8>, Error> {
         return Err(wrong());
     }
     (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).map_err(|_| wrong())).collect()
-}
-
-/// `f64` arrays as bits, for serde.
-pub(crate) mod bits {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(crate) fn serialize<S: Serializer, const N: usize>(
-        values: &[f64; N],
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        values.iter().map(|x| x.to_bits()).collect::<Vec<u64>>().serialize(to)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
-        from: D,
-    ) -> Result<[f64; N], D::Error> {
-        let bits = Vec::<u64>::deserialize(from)?;
-        let bits: [u64; N] =
-            bits.try_into().map_err(|_| serde::de::Error::custom("another number of metrics"))?;
-        Ok(bits.map(f64::from_bits))
-    }
 }

@@ -1,10 +1,11 @@
 //! The components of a method, the smallest things an ablation changes, and which of them differ between two.
 
+use crate::canonical::ADDED;
 use crate::method::Method;
 use serde_json::{Map, Value};
 
 /// Places that hold several components. Any other place is one, with whatever numbers belong to its kind.
-const GROUPS: [&str; 7] = ["pi_q", "pi_p", "estimate", "pi", "pi.head", "code", "schedule"];
+const GROUPS: [&str; 8] = ["pi_q", "pi_p", "estimate", "pi", "pi.head", "code", "collect", "schedule"];
 
 /// A component that differs between two methods.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,9 +29,14 @@ impl Method {
 pub(crate) fn tree(method: &Method) -> Value {
     // A method is made of numbers, words and tables with words for keys: all of it has a place in a tree.
     let mut tree = serde_json::to_value(method).unwrap_or_default();
-    // Files of runs leave it out where it is the default; here it has its place always.
-    if let Some(code) = tree.get_mut("code").and_then(Value::as_object_mut) {
-        code.entry("precision").or_insert_with(|| Value::from("f32"));
+    // Files leave out fields that were added later, where they have the value of before; here they have their place.
+    for (path, value) in ADDED {
+        let (parent, field) = path.rsplit_once('.').unwrap_or(("", path));
+        let place = format!("/{}", parent.replace('.', "/"));
+        if let Some(table) = tree.pointer_mut(&place).and_then(Value::as_object_mut) {
+            let value = || serde_json::from_str(value).unwrap_or_default();
+            table.entry(field).or_insert_with(value);
+        }
     }
     tree
 }

@@ -1,10 +1,10 @@
 //! What is logged of a policy, of its posterior's weights and of a trust region.
 
-use crate::columns::{Eta, PiP, PiQ, Policy, TrustRegion};
+use crate::columns::TrustRegion;
 use crate::math::estep;
 use crate::math::gaussian_kl::DecoupledKl;
-use crate::method::Method;
 use crate::metrics::{Logged, Metric};
+use crate::plan::{Policy, Temperature};
 use coadapt_nn::Node;
 
 /// An action this near the edge of the box, or beyond it, counts as saturated.
@@ -24,37 +24,35 @@ pub fn of_policy(policy: Policy<'_>) -> Logged<'_> {
 }
 
 /// The KL of posterior and prior, alone and against its bound where eta is learned from one.
-pub fn of_posterior<'g>(method: &Method, kl: Node<'g>) -> Logged<'g> {
+pub fn of_posterior<'g>(eta: Temperature, kl: Node<'g>) -> Logged<'g> {
     let mut logged = vec![(Metric::KlQ, kl)];
-    if let PiQ::Analytic { eta: Eta::Dual { epsilon, .. }, .. }
-    | PiQ::Gradient { eta: Eta::Dual { epsilon, .. }, .. } = method.pi_q
-    {
+    if let Some(epsilon) = eta.bound() {
         logged.push((Metric::KlQRelative, kl / epsilon as f32));
     }
     logged
 }
 
 /// How the weights [N, B, 1] of samples differ from equal ones.
-pub fn of_weights<'g>(method: &Method, weights: Node<'g>) -> Logged<'g> {
-    let mut logged = of_posterior(method, estep::kl_to_uniform(weights));
+pub fn of_weights<'g>(eta: Temperature, weights: Node<'g>) -> Logged<'g> {
+    let mut logged = of_posterior(eta, estep::kl_to_uniform(weights));
     logged.push((Metric::WeightEss, estep::effective_sample_size(weights)));
     logged
 }
 
 /// The KL of a step of the whole policy, alone and against its bound where there is one.
-pub fn of_whole_step<'g>(method: &Method, kl: Node<'g>) -> Logged<'g> {
+pub fn of_whole_step<'g>(region: TrustRegion, kl: Node<'g>) -> Logged<'g> {
     let mut logged = vec![(Metric::KlStep, kl)];
-    if let PiP::Sg { trust_region: TrustRegion::Whole { epsilon, .. }, .. } = method.pi_p {
+    if let TrustRegion::Whole { epsilon, .. } = region {
         logged.push((Metric::KlStepRelative, kl / epsilon as f32));
     }
     logged
 }
 
 /// The KLs of a step, by dimension, alone and against their bounds where there are any.
-pub fn of_step<'g>(method: &Method, kl: DecoupledKl<'g>) -> Logged<'g> {
+pub fn of_step<'g>(region: TrustRegion, kl: DecoupledKl<'g>) -> Logged<'g> {
     let (by_mean, by_std) = (kl.mean.mean_all(), kl.std.mean_all());
     let mut logged = vec![(Metric::KlMean, by_mean), (Metric::KlStd, by_std)];
-    if let PiP::Sg { trust_region: TrustRegion::MeanStd { mean, std, .. }, .. } = method.pi_p {
+    if let TrustRegion::MeanStd { mean, std, .. } = region {
         logged.push((Metric::KlMeanRelative, by_mean / mean as f32));
         logged.push((Metric::KlStdRelative, by_std / std as f32));
     }

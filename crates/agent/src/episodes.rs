@@ -54,6 +54,11 @@ impl Episodes {
         }
     }
 
+    /// Bytes that `capacity` transitions of these sizes take, when episodes are long.
+    pub fn bytes(capacity: usize, obs_dim: usize, action_dim: usize) -> usize {
+        capacity * 4 * (obs_dim + action_dim + 3)
+    }
+
     /// Transitions of episodes that ended.
     pub fn len(&self) -> usize {
         self.len

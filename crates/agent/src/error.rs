@@ -27,6 +27,14 @@ pub enum Error {
         /// What is there.
         known: String,
     },
+    /// A path of an override leads to where something was once.
+    #[error("`{path}` is `{to}` now")]
+    Moved {
+        /// The path as typed.
+        path: String,
+        /// Where it is.
+        to: String,
+    },
     /// A value of an override does not fit.
     #[error("`{path}` cannot be {value}: {reason}")]
     BadValue {

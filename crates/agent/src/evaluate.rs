@@ -32,7 +32,7 @@ impl Evaluation {
 }
 
 /// An environment with the buffers a step needs.
-pub(crate) struct Stage {
+pub(crate) struct EnvLoop {
     pub env: Box<dyn Env>,
     /// What the simulator saw last.
     pub wide_obs: Vec<f64>,
@@ -41,10 +41,10 @@ pub(crate) struct Stage {
     action: Vec<f64>,
 }
 
-impl Stage {
+impl EnvLoop {
     pub(crate) fn new(env: Box<dyn Env>) -> Self {
         let (obs_dim, action_dim) = (env.spec().obs_dim, env.spec().action.dim());
-        Stage { env, wide_obs: vec![0.0; obs_dim], obs: vec![0.0; obs_dim], action: vec![0.0; action_dim] }
+        EnvLoop { env, wide_obs: vec![0.0; obs_dim], obs: vec![0.0; obs_dim], action: vec![0.0; action_dim] }
     }
 
     fn narrow(&mut self) {
@@ -75,30 +75,49 @@ pub(crate) fn to_task(space: &ActionSpace, action: &[f32], out: &mut [f64]) {
     }
 }
 
-/// Runs `episodes` episodes of the mode policy; `seed` alone decides their starts.
-pub(crate) fn evaluate(
-    stage: &mut Stage,
-    actor: &mut Actor,
-    params: &mut Params,
-    pool: &mut Pool,
-    (episodes, seed): (u32, u64),
-) -> Result<Evaluation, Error> {
-    stage.env.seed(seed);
-    let mut evaluation = Evaluation::default();
-    for _ in 0..episodes {
-        stage.reset()?;
-        let (mut total, mut length) = (0.0, 0);
-        loop {
-            let action = actor.mode(params, &stage.obs, pool);
-            let step = stage.step(action)?;
-            total += step.reward;
-            length += 1;
-            if step.ended() {
-                break;
-            }
-        }
-        evaluation.returns.push(total);
-        evaluation.lengths.push(length);
+/// An evaluation in progress: episodes of the policy without noise.
+#[derive(Debug)]
+pub(crate) struct Evaluating {
+    evaluation: Evaluation,
+    left: u32,
+    /// Return and steps so far of the episode that runs.
+    episode: Option<(f64, u32)>,
+}
+
+impl Evaluating {
+    /// Begins `episodes` episodes, whose starts `seed` alone decides.
+    pub(crate) fn begin(env_loop: &mut EnvLoop, (episodes, seed): (u32, u64)) -> Self {
+        env_loop.env.seed(seed);
+        Evaluating { evaluation: Evaluation::default(), left: episodes, episode: None }
     }
-    Ok(evaluation)
+
+    /// One environment step; gives the evaluation when it was the last.
+    pub(crate) fn advance(
+        &mut self,
+        env_loop: &mut EnvLoop,
+        actor: &mut Actor,
+        params: &mut Params,
+        pool: &mut Pool,
+    ) -> Result<Option<Evaluation>, Error> {
+        if self.left == 0 {
+            return Ok(Some(std::mem::take(&mut self.evaluation)));
+        }
+        let (total, length) = match self.episode {
+            Some(running) => running,
+            None => {
+                env_loop.reset()?;
+                (0.0, 0)
+            }
+        };
+        let step = env_loop.step(actor.mode(params, &env_loop.obs, pool))?;
+        let (total, length) = (total + step.reward, length + 1);
+        self.episode = Some((total, length));
+        if step.ended() {
+            self.episode = None;
+            self.left -= 1;
+            self.evaluation.returns.push(total);
+            self.evaluation.lengths.push(length);
+        }
+        Ok(if self.left == 0 { Some(std::mem::take(&mut self.evaluation)) } else { None })
+    }
 }

@@ -1,45 +1,34 @@
 //! KL control (Sec. 4.1.2): one step of the parametric posterior up the objective, the prior given.
 
-use crate::batch::BatchNodes;
-use crate::columns::{Penalty, Policy};
+use crate::columns::Penalty;
 use crate::critic;
 use crate::diagnostics;
-use crate::draws::Draws;
-use crate::error::Error;
 use crate::math::{bounds, estep};
-use crate::method::Method;
 use crate::metrics::{Logged, Metric};
-use crate::nets::Nets;
-use coadapt_nn::{Graph, Node};
+use crate::phase::Record;
+use crate::plan::{Policy, Temperature};
+use coadapt_nn::Node;
 
 /// Records a whole update: the critics, then the policy with the evaluated critics, then the temperatures.
 ///
-/// `draws`, in this order: noise of one action a state for the next actions, for the action through which the
-/// objective is differentiated, and of the penalty's own samples where it has any.
-pub fn update<'g>(
-    method: &Method,
-    nets: &Nets,
-    graph: &'g Graph,
-    batch: &BatchNodes<'g>,
-    draws: &mut Draws<'g>,
-) -> Result<Logged<'g>, Error> {
+/// Noise, in this order: of one action a state for the next actions, for the action through which the objective is
+/// differentiated, and of the penalty's own samples where it has any.
+pub fn update<'g>(record: &mut Record<'_, 'g>, temperature: Temperature) -> Logged<'g> {
+    let Record { critic: of_q, nets, graph, batch, .. } = *record;
     let duals = &nets.duals;
-    let eta = method.pi_q.eta().node(graph, duals.temperature.as_ref().map(|t| t.raw(graph)));
-    let noise = [draws.normal(1), draws.normal(1)];
+    let eta = temperature.node(graph, duals.temperature.as_ref().map(|t| t.raw(graph)));
+    let noise = [record.draws.normal(1), record.draws.normal(1)];
     // Policy evaluation.
-    let next_value = critic::online_next_value(method, nets, graph, batch, (noise[0], eta))?;
-    let mut logged = critic::step(method, nets, graph, batch, next_value);
+    let next_value = critic::online_next_value(of_q, nets, graph, batch, (noise[0], eta));
+    let mut logged = critic::step(nets, graph, batch, next_value);
     // Improvement.
-    let policy = nets.policy(method, graph, batch.obs)?;
+    let policy = nets.policy(graph, batch.obs);
     let (action, log_prob) = policy.sample(noise[1]);
-    let score = method.estimate.critics.combine(nets.critics(graph, batch.obs, action));
-    let log_ratio = nets.log_ratio(method, graph, batch.obs, (policy, log_prob))?;
-    let objective = method.pi_q.ascent_loss(eta, log_ratio, score);
-    let (loss, penalty_loss) = with_penalty(method, nets, graph, (policy, draws), (objective, eta));
-    let dual_loss = method
-        .pi_q
-        .entropy_dual(eta, log_prob, action.shape().cols)
-        .or_else(|| method.pi_q.divergence_dual(eta, log_ratio));
+    let score = of_q.critics.combine(nets.critics(graph, batch.obs, action));
+    let log_ratio = nets.log_ratio(graph, batch.obs, (policy, log_prob));
+    let objective = temperature.ascent_loss(eta, log_ratio, score);
+    let (loss, penalty_loss) = with_penalty(record, policy, (objective, eta));
+    let dual_loss = temperature.gradient_dual(eta, (log_prob, log_ratio), action.shape().cols);
     nets.step_policy(graph, loss);
     for (dual, loss) in [(&duals.temperature, dual_loss), (&duals.penalty, penalty_loss)] {
         if let (Some(dual), Some(loss)) = (dual, loss) {
@@ -54,10 +43,10 @@ pub fn update<'g>(
         (Metric::Eta, eta),
     ]);
     if nets.has_lagged_prior() {
-        logged.extend(diagnostics::of_posterior(method, log_ratio.mean_all()));
+        logged.extend(diagnostics::of_posterior(temperature, log_ratio.mean_all()));
     }
     logged.extend(dual_loss.map(|loss| (Metric::DualLoss, loss)));
-    Ok(logged)
+    logged
 }
 
 /// Adds what being outside the box costs; gives the loss of the penalty's temperature beside it.
@@ -66,23 +55,21 @@ pub fn update<'g>(
 /// box, so that beside the first, whose terms are multiplied by eta, it weighs eta / eta_c. Its temperature is
 /// learned as in MPO's E-step.
 fn with_penalty<'g>(
-    method: &Method,
-    nets: &Nets,
-    graph: &'g Graph,
-    (policy, draws): (Policy<'g>, &mut Draws<'g>),
+    record: &mut Record<'_, 'g>,
+    policy: Policy<'g>,
     (objective, eta): (Node<'g>, Node<'g>),
 ) -> (Node<'g>, Option<Node<'g>>) {
-    match (method.pi.penalty, &nets.duals.penalty) {
+    match (record.plan.policy.penalty, &record.nets.duals.penalty) {
         (Penalty::MeanL2 { coefficient }, _) => {
             (objective + bounds::mean_loss(policy.mode(), coefficient as f32), None)
         }
         (Penalty::Samples { samples, epsilon, .. }, Some(dual)) => {
-            let actions = policy.sample(draws.normal(samples)).0;
-            let temperature = dual.softplus(graph);
+            let actions = policy.sample(record.draws.normal(samples)).0;
+            let temperature = dual.softplus(record.graph);
             let weight = (eta / temperature).stop_gradient();
             let loss = objective + weight * bounds::distance(actions).mean_all();
             (loss, Some(estep::dual_loss(bounds::penalty_scores(actions), temperature, epsilon as f32)))
         }
-        _ => (objective, None),
+        (Penalty::Off | Penalty::LogitL2 { .. }, _) | (Penalty::Samples { .. }, None) => (objective, None),
     }
 }

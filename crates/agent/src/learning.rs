@@ -1,116 +1,94 @@
-//! A learner with the data it learns from: batches of a replay, or iterations over whole episodes.
+//! A learner with the experience it learns from, and what of its iterations is due.
 
-use crate::code::{Ingest, InputNorm};
-use crate::data::DataLearner;
+use crate::code::Ingest;
 use crate::episodes::Episodes;
 use crate::error::Error;
-use crate::learner::Learner;
-use crate::method::Method;
-use crate::metrics::{Metric, Window};
-use crate::minibatch::Minibatches;
-use crate::nets::{Dims, Nets};
-use crate::normaliser::{Statistics, StatisticsBits};
+use crate::learner::{Learner, LearnerState};
+use crate::metrics::{Metric, MetricMeans};
+use crate::phase::{Data, Minibatches, Piece};
+use crate::plan::{Experience, Plan};
 use crate::replay::{Arrays, Read, Replay};
-use crate::rng::Stream;
-use crate::row::Algorithm;
-use crate::schedule::{Iteration, Schedule};
 use crate::window::Step;
-use coadapt_nn::{Params, Pool};
+use coadapt_nn::Pool;
 use serde::{Deserialize, Serialize};
 
-/// What learns in a run, what it learns from, and what it knows of its inputs.
+/// What learns in a run, and what it learns from.
 #[derive(Debug)]
 pub(crate) struct Learning {
-    source: Source,
-    schedule: Schedule,
-    statistics: Statistics,
+    pub(crate) learner: Learner,
+    store: Store,
+    due: Option<Due>,
 }
 
+/// The experience so far.
 #[derive(Debug)]
-enum Source {
-    Batches { learner: Box<Learner>, replay: Replay },
-    Data { learner: Box<DataLearner>, episodes: Episodes, fresh: Fresh },
+enum Store {
+    Replay(Replay),
+    Episodes { episodes: Episodes, fresh: Fresh },
 }
 
 /// What has ended since the last iteration.
 #[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Fresh {
+struct Fresh {
     transitions: u64,
     episodes: usize,
 }
 
+/// What is left of the iterations that an environment step made due.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Due {
+    /// The environment step.
+    step: u64,
+    /// Iterations, the present one among them.
+    iterations: u64,
+    /// Whether nothing was learned before.
+    first: bool,
+    /// Minibatches of critic and policy in an iteration over all data.
+    minibatches: [u64; 2],
+}
+
 /// Everything of it that is not a large array.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct LearningState {
-    updates: u64,
-    source: SourceState,
-    statistics: StatisticsBits,
+    learner: LearnerState,
+    store: StoreState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due: Option<Due>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum SourceState {
-    Batches { replay_rng: Stream, noise_rng: Stream, position: (usize, usize), lasts: (u32, usize, usize) },
-    Data { rng: Stream, position: (usize, usize), fresh: Fresh },
+#[serde(rename_all = "snake_case")]
+enum StoreState {
+    Replay { position: (usize, usize), lasts: (u32, usize, usize) },
+    Episodes { position: (usize, usize), fresh: Fresh },
 }
 
 impl Learning {
-    /// Sets up what the row of `method` needs, or says why it does not run.
-    pub(crate) fn new(method: &Method, dims: Dims, seed: u64) -> Result<Self, Error> {
-        let algorithm = method.row().algorithm()?;
-        check(method, algorithm)?;
-        let capacity = method.schedule.replay_capacity;
-        let source = if algorithm == Algorithm::EmData {
-            let learner = Box::new(DataLearner::new(method, dims, seed)?);
-            let episodes = Episodes::new(capacity, dims.obs, dims.action);
-            Source::Data { learner, episodes, fresh: Fresh::default() }
-        } else {
-            let learner = Box::new(Learner::new(method, dims, seed)?);
-            let new =
-                if method.estimate.target.needs_log_mu() { Replay::keeping_log_mu } else { Replay::new };
-            Source::Batches { learner, replay: new(capacity, dims.obs, dims.action)? }
+    /// Sets up what `plan` needs, or says that there is no memory for it.
+    pub(crate) fn new(plan: &Plan, seed: u64) -> Result<Self, Error> {
+        let dims = plan.dims;
+        let store = match plan.experience {
+            Experience::Episodes { capacity, .. } => {
+                let episodes = Episodes::new(capacity, dims.obs, dims.action);
+                Store::Episodes { episodes, fresh: Fresh::default() }
+            }
+            Experience::Replay { capacity, .. } => {
+                let new = if plan.critic.needs_log_mu() { Replay::keeping_log_mu } else { Replay::new };
+                Store::Replay(new(capacity, dims.obs, dims.action)?)
+            }
         };
-        Ok(Learning { source, schedule: method.schedule.clone(), statistics: Statistics::new(dims.obs) })
-    }
-
-    pub(crate) fn nets(&self) -> &Nets {
-        match &self.source {
-            Source::Batches { learner, .. } => &learner.nets,
-            Source::Data { learner, .. } => &learner.nets,
-        }
-    }
-
-    pub(crate) fn params(&self) -> &Params {
-        match &self.source {
-            Source::Batches { learner, .. } => &learner.params,
-            Source::Data { learner, .. } => &learner.params,
-        }
-    }
-
-    pub(crate) fn params_mut(&mut self) -> &mut Params {
-        match &mut self.source {
-            Source::Batches { learner, .. } => &mut learner.params,
-            Source::Data { learner, .. } => &mut learner.params,
-        }
-    }
-
-    /// Updates done: batches, or minibatches of iterations.
-    pub(crate) fn updates(&self) -> u64 {
-        match &self.source {
-            Source::Batches { learner, .. } => learner.updates,
-            Source::Data { learner, .. } => learner.updates,
-        }
+        Ok(Learning { learner: Learner::new(plan, seed), store, due: None })
     }
 
     /// Stores what happened, in environment step number `step`.
-    pub(crate) fn remember(&mut self, step: u64, happened: Step<'_>) {
+    pub(crate) fn store(&mut self, step: u64, happened: Step<'_>) {
         let transition = happened.transition;
-        self.absorb(Ingest::Each, step, transition.obs);
-        match &mut self.source {
-            Source::Batches { replay, .. } => replay.push_step(happened),
-            Source::Data { episodes, fresh, .. } => {
+        if self.learner.nets.normaliser.as_ref().is_some_and(|n| n.ingest() == Ingest::Each) {
+            self.learner.observe(step, transition.obs);
+        }
+        match &mut self.store {
+            Store::Replay(replay) => replay.push_step(happened),
+            Store::Episodes { episodes, fresh } => {
                 if let Some(length) = episodes.push(transition) {
                     fresh.transitions += length as u64;
                     fresh.episodes += 1;
@@ -119,155 +97,102 @@ impl Learning {
         }
     }
 
-    /// Takes `obs` into the input statistics, where they are of observations of this kind.
-    fn absorb(&mut self, ingest: Ingest, step: u64, obs: &[f32]) {
-        let (nets, params) = match &mut self.source {
-            Source::Batches { learner, .. } => (&learner.nets, &mut learner.params),
-            Source::Data { learner, .. } => (&learner.nets, &mut learner.params),
+    /// Finds what is due after environment step `step`, and says whether anything is.
+    pub(crate) fn begin(&mut self, step: u64) -> bool {
+        let plan = self.learner.plan();
+        let first = self.learner.updates == 0;
+        self.due = match (&self.store, plan.experience) {
+            _ if step <= plan.learn_after => None,
+            (Store::Replay(replay), Experience::Replay { update_every, updates, .. }) => {
+                let due = step.is_multiple_of(update_every) && replay.len() >= plan.batch && updates > 0;
+                due.then_some(Due { step, iterations: updates, first, minibatches: [0; 2] })
+            }
+            (Store::Episodes { episodes, fresh }, Experience::Episodes { iteration, .. }) => {
+                let due = iteration.due(step, fresh.transitions).filter(|_| !episodes.is_empty());
+                due.map(|minibatches| Due { step, iterations: 1, first, minibatches })
+            }
+            (Store::Replay(_), Experience::Episodes { .. })
+            | (Store::Episodes { .. }, Experience::Replay { .. }) => {
+                panic!("experience is not stored as the plan says")
+            }
         };
-        if let Some(normaliser) = nets.normaliser.as_ref().filter(|n| n.ingest() == ingest) {
-            normaliser.absorb(step, obs, &mut self.statistics, params);
-        }
+        self.due.is_some()
     }
 
-    /// The updates that are due after environment step `step`; gives the first quantity that is not finite.
-    pub(crate) fn learn(&mut self, step: u64, pool: &mut Pool, window: &mut Window) -> Option<Metric> {
-        if step <= self.schedule.learn_after {
+    /// Whether something is due.
+    pub(crate) fn is_due(&self) -> bool {
+        self.due.is_some()
+    }
+
+    /// One piece of what is due; gives the first quantity that is not finite.
+    pub(crate) fn advance(&mut self, pool: &mut Pool, means: &mut MetricMeans) -> Option<Metric> {
+        let Some(due) = &mut self.due else { return None };
+        let data = match &self.store {
+            Store::Replay(replay) => Data::Replay(replay),
+            Store::Episodes { episodes, fresh } => {
+                let (fresh, step, first) = (fresh.episodes, due.step, due.first);
+                let minibatches = due.minibatches.map(|count| Minibatches::Shuffled(count as usize));
+                Data::Episodes { episodes, fresh, step, first, minibatches }
+            }
+        };
+        if self.learner.advance(data, pool) == Piece::More {
             return None;
         }
-        match &self.source {
-            Source::Batches { .. } => self.learn_from_batches(step, pool, window),
-            Source::Data { fresh, episodes, .. } => {
-                let due = self.schedule.iteration.due(step, fresh.transitions);
-                let minibatches =
-                    due.filter(|_| !episodes.is_empty())?.map(|n| Minibatches::Shuffled(n as usize));
-                self.learn_from_data(step, minibatches, (pool, window))
-            }
-        }
-    }
-
-    fn learn_from_batches(&mut self, step: u64, pool: &mut Pool, window: &mut Window) -> Option<Metric> {
-        let Source::Batches { learner, replay } = &mut self.source else { return None };
-        let Schedule { batch, update_every, updates, .. } = self.schedule;
-        if !step.is_multiple_of(update_every) || replay.len() < batch {
-            return None;
-        }
-        for _ in 0..updates {
-            learner.update(replay, pool);
-            if let Some(metric) = learner.first_not_finite() {
-                return Some(metric);
-            }
-            for (metric, value) in learner.metrics() {
-                window.add(metric, f64::from(value));
-            }
-        }
-        None
-    }
-
-    fn learn_from_data(
-        &mut self,
-        step: u64,
-        minibatches: [Minibatches<'_>; 2],
-        (pool, window): (&mut Pool, &mut Window),
-    ) -> Option<Metric> {
-        let first = self.updates() == 0;
-        self.absorb_stored(step, |ingest| ingest == Ingest::Buffer || first && ingest == Ingest::NewEpisodes);
-        let Source::Data { learner, episodes, .. } = &mut self.source else { return None };
-        learner.iterate(episodes, minibatches, pool);
-        if let Some(metric) = learner.first_not_finite() {
+        if let Some(metric) = self.learner.first_not_finite() {
             return Some(metric);
         }
-        learner.metrics().for_each(|(metric, value)| window.add(metric, value));
-        self.absorb_stored(step, |ingest| !first && ingest == Ingest::NewEpisodes);
-        if let Source::Data { fresh, .. } = &mut self.source {
+        self.learner.metrics().for_each(|(metric, value)| means.add(metric, value));
+        due.iterations -= 1;
+        if due.iterations == 0 {
+            self.due = None;
+        }
+        if let Store::Episodes { fresh, .. } = &mut self.store {
             *fresh = Fresh::default();
         }
         None
     }
 
-    /// Takes stored observations into the input statistics, if they are of a kind that is due.
-    fn absorb_stored(&mut self, step: u64, due: impl Fn(Ingest) -> bool) {
-        let Source::Data { learner, episodes, fresh } = &mut self.source else { return };
-        let Some(normaliser) = learner.nets.normaliser.as_ref().filter(|n| due(n.ingest())) else { return };
-        let obs = match normaliser.ingest() {
-            Ingest::Buffer => episodes.obs_rows(0..episodes.rows()),
-            Ingest::NewEpisodes | Ingest::Each => episodes.newest_obs(fresh.episodes),
-        };
-        normaliser.absorb(step, obs, &mut self.statistics, &mut learner.params);
-    }
-
-    /// The stored data, borrowed.
+    /// Parameters and stored data, borrowed.
     pub(crate) fn arrays(&self) -> Arrays<'_> {
-        match &self.source {
-            Source::Batches { replay, .. } => replay.arrays(),
-            Source::Data { episodes, .. } => episodes.arrays(),
-        }
+        let mut arrays = self.learner.arrays();
+        arrays.extend(match &self.store {
+            Store::Replay(replay) => replay.arrays(),
+            Store::Episodes { episodes, .. } => episodes.arrays(),
+        });
+        arrays
     }
 
     pub(crate) fn state(&self) -> LearningState {
-        let source = match &self.source {
-            Source::Batches { learner, replay } => SourceState::Batches {
-                replay_rng: learner.replay_rng.clone(),
-                noise_rng: learner.noise_rng.clone(),
-                position: replay.position(),
-                lasts: replay.lasts_position(),
-            },
-            Source::Data { learner, episodes, fresh } => {
-                SourceState::Data { rng: learner.rng.clone(), position: episodes.position(), fresh: *fresh }
+        let store = match &self.store {
+            Store::Replay(replay) => {
+                StoreState::Replay { position: replay.position(), lasts: replay.lasts_position() }
+            }
+            Store::Episodes { episodes, fresh } => {
+                StoreState::Episodes { position: episodes.position(), fresh: *fresh }
             }
         };
-        LearningState { updates: self.updates(), source, statistics: self.statistics.to_bits() }
+        LearningState { learner: self.learner.state(), store, due: self.due }
     }
 
-    /// Puts back what [`Learning::state`], [`Learning::arrays`] and the parameters were.
+    /// Puts back what [`Learning::state`] and [`Learning::arrays`] gave.
     pub(crate) fn restore(&mut self, state: LearningState, read: &mut Read<'_>) -> Result<(), String> {
-        let params = self.params_mut();
-        let spans: Vec<_> = params.iter().map(|(name, span)| (format!("params.{name}"), span)).collect();
-        for (name, span) in spans {
-            read(&name, params.get_mut(span))?;
-        }
-        self.statistics.restore(state.statistics)?;
-        match (&mut self.source, state.source) {
-            (
-                Source::Batches { learner, replay },
-                SourceState::Batches { replay_rng, noise_rng, position, lasts },
-            ) => {
+        self.learner.restore_params(read)?;
+        let episodes = match (&mut self.store, state.store) {
+            (Store::Replay(replay), StoreState::Replay { position, lasts }) => {
                 replay.restore(position, lasts, read)?;
-                learner.updates = state.updates;
-                (learner.replay_rng, learner.noise_rng) = (replay_rng, noise_rng);
+                None
             }
-            (
-                Source::Data { learner, episodes, fresh },
-                SourceState::Data { rng, position, fresh: since_iteration },
-            ) => {
+            (Store::Episodes { episodes, fresh }, StoreState::Episodes { position, fresh: since }) => {
                 episodes.restore(position, read)?;
-                learner.updates = state.updates;
-                (learner.rng, *fresh) = (rng, since_iteration);
+                *fresh = since;
+                Some(&*episodes)
             }
-            _ => return Err("its data are of another kind of row".to_owned()),
-        }
-        Ok(())
-    }
-}
-
-/// Refuses a schedule or a normaliser that the row has no use for.
-fn check(method: &Method, algorithm: Algorithm) -> Result<(), Error> {
-    let over_data = algorithm == Algorithm::EmData;
-    let Method { schedule, code, .. } = method;
-    if over_data == (schedule.iteration == Iteration::Off) {
-        let (value, valid) = if over_data {
-            ("off", "by_episodes or fixed for a row that learns from all data at once")
-        } else {
-            ("on", "off for a row that learns from single batches")
+            (Store::Replay(_), StoreState::Episodes { .. })
+            | (Store::Episodes { .. }, StoreState::Replay { .. }) => {
+                return Err("its data are of another kind of row".to_owned());
+            }
         };
-        return Err(Error::OutOfRange { field: "schedule.iteration", value: value.to_owned(), valid });
-    }
-    match code.input_norm {
-        InputNorm::Running { ingest: Ingest::NewEpisodes | Ingest::Buffer, .. } if !over_data => {
-            let valid = "each for a row that learns from single batches";
-            let value = "over stored episodes".to_owned();
-            Err(Error::OutOfRange { field: "code.input_norm.ingest", value, valid })
-        }
-        _ => Ok(()),
+        self.due = state.due;
+        self.learner.restore(state.learner, episodes, read)
     }
 }

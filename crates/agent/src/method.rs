@@ -1,14 +1,15 @@
-//! A method: a row of Table 1, its code details and its schedule; everything that gives a run its meaning.
+//! A method: a row of Table 1, its code details, its experience and its schedule; everything that gives a run its
+//! meaning.
 
 use crate::code::{Code, GradientClip, InputNorm, OptimizerKind, Sync};
+use crate::collect::{Collect, Iteration};
 use crate::columns::{
     Actions, Bounds, Estimate, Eta, Family, G, Head, Penalty, PiP, PiQ, PiTheta, Std, Target, TrustRegion,
     Weights,
 };
 use crate::error::Error;
 use crate::row::Row;
-use crate::schedule::{Iteration, Schedule};
-use coadapt_envs::{ActionSpace, Spec};
+use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};
 
 /// What a run does, resolved: the tree that overrides reach into and that the run directory keeps.
@@ -29,7 +30,9 @@ pub struct Method {
     pub pi: PiTheta,
     /// Networks and optimisers.
     pub code: Code,
-    /// When things happen.
+    /// How experience is collected and learned from.
+    pub collect: Collect,
+    /// Evaluations and logs.
     pub schedule: Schedule,
 }
 
@@ -78,8 +81,8 @@ impl Method {
             }
         }
         self.check_weights()?;
-        let mut checks =
-            self.column_checks().into_iter().chain(self.code_checks()).chain(self.schedule_checks());
+        let checks = self.column_checks().into_iter().chain(self.code_checks());
+        let mut checks = checks.chain(collect_checks(&self.collect)).chain(self.schedule_checks());
         match checks.find(|check| !check.ok) {
             Some(Check { field, value, valid, .. }) => {
                 Err(Error::OutOfRange { field, value: value.to_string(), valid })
@@ -106,24 +109,6 @@ impl Method {
         Ok(())
     }
 
-    /// Refuses a policy over other actions than those of the task `spec`.
-    pub fn check_task(&self, spec: &Spec) -> Result<(), Error> {
-        let (policy, needs, found) = match (self.pi.head, &spec.action) {
-            (Head::Softmax, ActionSpace::Discrete { .. })
-            | (Head::Normal { .. } | Head::Delta, ActionSpace::Continuous { .. }) => return Ok(()),
-            (Head::Softmax, ActionSpace::Continuous { low, .. }) => {
-                let numbers = if low.len() == 1 { "number" } else { "numbers" };
-                ("a softmax policy", "discrete actions", format!("{} {numbers} of a box", low.len()))
-            }
-            (head, ActionSpace::Discrete { n }) => {
-                let noisy = matches!(head, Head::Normal { .. });
-                let policy = if noisy { "a Gaussian policy" } else { "a policy without noise" };
-                (policy, "continuous actions", format!("one of {n} choices"))
-            }
-        };
-        Err(Error::WrongTask { method: policy.to_owned(), needs, task: spec.id.clone(), found })
-    }
-
     fn column_checks(&self) -> Vec<Check> {
         let discount = self.estimate.discount;
         let mut checks = vec![Check {
@@ -132,7 +117,7 @@ impl Method {
             ok: discount >= 0.0 && (discount as f32) < 1.0,
             valid: "at least 0 and below 1",
         }];
-        checks.extend(eta_checks(self.pi_q.eta()));
+        checks.extend(self.pi_q.eta().map(eta_checks).unwrap_or_default());
         checks.extend(policy_checks(self.pi));
         if let Some(lambda) = self.estimate.target.lambda() {
             let ok = (0.0..=1.0).contains(&lambda);
@@ -215,32 +200,47 @@ impl Method {
 
     fn schedule_checks(&self) -> Vec<Check> {
         let schedule = &self.schedule;
-        let capacity = schedule.replay_capacity;
-        let holds = capacity >= schedule.batch && capacity <= 1 << 31;
-        let valid = "at least schedule.batch and at most 2147483648";
-        let mut checks = vec![
-            Check::count("schedule.batch", schedule.batch as u64),
-            Check { field: "schedule.replay_capacity", value: capacity as f64, ok: holds, valid },
-            Check::count("schedule.update_every", schedule.update_every),
-            Check::count("schedule.updates", schedule.updates),
+        vec![
             Check::count("schedule.eval_every", schedule.eval_every),
             Check::count("schedule.eval_episodes", u64::from(schedule.eval_episodes)),
             Check::count("schedule.log_every", schedule.log_every),
-        ];
-        match schedule.iteration {
-            Iteration::Off => {}
-            Iteration::ByEpisodes { samples, critic_steps, policy_steps } => checks.extend([
-                Check::count("schedule.iteration.samples", samples),
-                Check::count("schedule.iteration.critic_steps", critic_steps),
-                Check::count("schedule.iteration.policy_steps", policy_steps),
-            ]),
-            Iteration::Fixed { every, critic_steps, policy_steps } => checks.extend([
-                Check::count("schedule.iteration.every", every),
-                Check::count("schedule.iteration.critic_steps", critic_steps),
-                Check::count("schedule.iteration.policy_steps", policy_steps),
-            ]),
+        ]
+    }
+}
+
+fn collect_checks(collect: &Collect) -> Vec<Check> {
+    let mut checks = vec![Check::count("collect.batch", collect.batch() as u64)];
+    if let Some(capacity) = collect.capacity() {
+        let ok = capacity >= collect.batch() && capacity <= 1 << 31;
+        let valid = "at least collect.batch and at most 2147483648";
+        checks.push(Check { field: "collect.capacity", value: capacity as f64, ok, valid });
+    }
+    match *collect {
+        Collect::Replay { update_every, updates, .. } => checks.extend([
+            Check::count("collect.update_every", update_every),
+            Check::count("collect.updates", updates),
+        ]),
+        Collect::Episodes { iteration, .. } => checks.extend(iteration_checks(iteration)),
+        Collect::Rollout { steps, epochs, .. } => {
+            checks.extend([Check::count("collect.steps", steps), Check::count("collect.epochs", epochs)])
         }
-        checks
+        Collect::Dataset { .. } => {}
+    }
+    checks
+}
+
+fn iteration_checks(iteration: Iteration) -> [Check; 3] {
+    match iteration {
+        Iteration::ByEpisodes { samples, critic_steps, policy_steps } => [
+            Check::count("collect.iteration.samples", samples),
+            Check::count("collect.iteration.critic_steps", critic_steps),
+            Check::count("collect.iteration.policy_steps", policy_steps),
+        ],
+        Iteration::Fixed { every, critic_steps, policy_steps } => [
+            Check::count("collect.iteration.every", every),
+            Check::count("collect.iteration.critic_steps", critic_steps),
+            Check::count("collect.iteration.policy_steps", policy_steps),
+        ],
     }
 }
 

@@ -1,6 +1,7 @@
-//! Logged numbers by name, averaged over a window of steps.
+//! Logged numbers by name, averaged over the steps between two lines of the log.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A quantity that training logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +100,11 @@ impl Metric {
         Metric::LogitSize,
     ];
 
+    /// The metric of that name.
+    pub fn named(name: &str) -> Option<Metric> {
+        Metric::ALL.into_iter().find(|metric| metric.name() == name)
+    }
+
     /// Its name in files.
     pub fn name(self) -> &'static str {
         match self {
@@ -134,21 +140,30 @@ impl Metric {
     }
 }
 
-/// Sums over the window that is open.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Window {
-    #[serde(with = "crate::checkpoint::bits")]
+/// Means of metrics over the steps since the last line of the log.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MetricMeans {
     sums: [f64; Metric::ALL.len()],
     counts: [u64; Metric::ALL.len()],
 }
 
-impl Window {
+/// [`MetricMeans`] for a checkpoint: by name, so that one is read by a program with other metrics too.
+pub(crate) type MetricMeansState = BTreeMap<String, Sum>;
+
+/// The sum of a metric, as bits, and of how many numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sum {
+    bits: u64,
+    count: u64,
+}
+
+impl MetricMeans {
     pub(crate) fn add(&mut self, metric: Metric, value: f64) {
         self.sums[metric as usize] += value;
         self.counts[metric as usize] += 1;
     }
 
-    /// The means of what was added, and how often the first was; then begins a new window.
+    /// The means of what was added, and how often the first was; then begins anew.
     pub(crate) fn close(&mut self, into: &mut Vec<(&'static str, f64)>) {
         into.clear();
         into.push(("episodes", self.counts[Metric::EpisodeReturn as usize] as f64));
@@ -158,6 +173,70 @@ impl Window {
                 into.push((metric.name(), self.sums[metric as usize] / count as f64));
             }
         }
-        *self = Window::default();
+        *self = MetricMeans::default();
+    }
+
+    /// What was added since the last time.
+    pub(crate) fn state(&self) -> MetricMeansState {
+        let sum = |metric: Metric| {
+            let (bits, count) = (self.sums[metric as usize].to_bits(), self.counts[metric as usize]);
+            (count > 0).then(|| (metric.name().to_owned(), Sum { bits, count }))
+        };
+        Metric::ALL.into_iter().filter_map(sum).collect()
+    }
+
+    /// What [`MetricMeans::state`] gave. A metric that it does not name has no sum yet.
+    pub(crate) fn restored(state: &MetricMeansState) -> Result<Self, String> {
+        let mut means = MetricMeans::default();
+        for (name, Sum { bits, count }) in state {
+            let metric =
+                Metric::named(name).ok_or(format!("it has sums of `{name}`, which is not logged here"))?;
+            means.sums[metric as usize] = f64::from_bits(*bits);
+            means.counts[metric as usize] = *count;
+        }
+        Ok(means)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_kept_by_name() {
+        let mut means = MetricMeans::default();
+        [0.1, 0.2].into_iter().for_each(|x| means.add(Metric::CriticLoss, x));
+        means.add(Metric::LogitSize, f64::NAN);
+        let text = serde_json::to_string(&means.state()).unwrap();
+        assert!(text.starts_with("{\"critic_loss\":{\"bits\":") && text.contains("\"logit_size\""), "{text}");
+        let mut restored = MetricMeans::restored(&serde_json::from_str(&text).unwrap()).unwrap();
+        let (mut values, mut expected) = (Vec::new(), Vec::new());
+        restored.close(&mut values);
+        means.close(&mut expected);
+        let bits = |values: &[(&'static str, f64)]| -> Vec<_> {
+            values.iter().map(|(n, x)| (*n, x.to_bits())).collect()
+        };
+        assert_eq!(bits(&values), bits(&expected));
+        assert_eq!(values[1].1, (0.1 + 0.2) / 2.0);
+    }
+
+    #[test]
+    fn sums_from_before_a_metric_was_added_are_read_and_foreign_ones_are_named() {
+        let state: MetricMeansState = serde_json::from_str("{\"eta\":{\"bits\":0,\"count\":2}}").unwrap();
+        let means = MetricMeans::restored(&state).unwrap();
+        assert_eq!((means.counts[Metric::Eta as usize], means.counts[Metric::CriticLoss as usize]), (2, 0));
+        let foreign = serde_json::from_str("{\"zeta\":{\"bits\":0,\"count\":2}}").unwrap();
+        assert_eq!(
+            MetricMeans::restored(&foreign).unwrap_err(),
+            "it has sums of `zeta`, which is not logged here"
+        );
+    }
+
+    #[test]
+    fn every_metric_is_found_by_its_name() {
+        for (place, metric) in Metric::ALL.into_iter().enumerate() {
+            assert_eq!((metric as usize, Metric::named(metric.name())), (place, Some(metric)));
+        }
+        assert_eq!(Metric::named("episodes"), None);
     }
 }

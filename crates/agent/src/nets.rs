@@ -5,12 +5,9 @@ mod duals;
 pub use duals::{Dual, Duals};
 
 use crate::code::Sync;
-use crate::columns::{PiP, Policy};
-use crate::error::Error;
-use crate::method::Method;
 use crate::normaliser::Normaliser;
+use crate::plan::{Critic, Plan, Policy, PolicyForm, Prior};
 use crate::rng::Stream;
-use crate::row::Algorithm;
 use coadapt_envs::{ActionSpace, Spec};
 use coadapt_nn::mlp::Mlp;
 use coadapt_nn::optim::Optimizer;
@@ -40,6 +37,7 @@ impl Dims {
 /// A policy network, and its standard deviation where that is a parameter.
 #[derive(Debug, Clone)]
 struct PolicyNet {
+    form: PolicyForm,
     mlp: Mlp,
     std: Option<Span>,
     set: ParamSet,
@@ -53,7 +51,7 @@ pub struct Nets {
     /// The prior that is a copy of the policy, and the updates between copies.
     lagged_prior: Option<(PolicyNet, u64)>,
     critics: Mlp,
-    /// The critics themselves where the row has no target.
+    /// The critics themselves where they have no targets.
     target_critics: Mlp,
     policy_optimizer: Optimizer,
     critic_optimizer: Optimizer,
@@ -61,43 +59,35 @@ pub struct Nets {
     pub duals: Duals,
     /// What observations go through, where they do.
     pub normaliser: Option<Normaliser>,
+    targets: Sync,
 }
 
 impl Nets {
-    /// Registers everything the method needs in `params`, weights drawn from `rng`.
-    pub fn register(
-        method: &Method,
-        algorithm: Algorithm,
-        dims: Dims,
-        params: &mut Params,
-        rng: &mut Stream,
-    ) -> Result<Self, Error> {
-        let code = &method.code;
-        let mlp =
-            code.policy_network(dims.obs, method.pi.outputs(dims.action)).register(params, "policy", rng);
-        let std =
-            method.pi.has_std_parameter().then(|| params.add("policy.std", Shape::new(1, 1, dims.action)));
-        let policy = PolicyNet { mlp, std, set: params.set("policy.") };
-        let target_policy = matches!(algorithm, Algorithm::EmSamples { .. } | Algorithm::EmAllActions)
-            .then(|| policy.copied(params, "target_policy"));
-        let lagged_prior = match method.pi_p {
-            PiP::Lagged { period } => Some((policy.copied(params, "prior_policy"), period)),
-            _ => None,
+    /// Registers everything the plan needs in `params`, weights drawn from `rng`.
+    pub fn register(plan: &Plan, params: &mut Params, rng: &mut Stream) -> Self {
+        let Plan { dims, code, policy: form, .. } = plan;
+        let mlp = code.policy_network(dims.obs, form.outputs(dims.action)).register(params, "policy", rng);
+        let std = form.has_std_parameter().then(|| params.add("policy.std", Shape::new(1, 1, dims.action)));
+        let policy = PolicyNet { form: *form, mlp, std, set: params.set("policy.") };
+        let target_policy = (plan.prior == Prior::Previous).then(|| policy.copied(params, "target_policy"));
+        let lagged_prior = match plan.prior {
+            Prior::Copy { period } => Some((policy.copied(params, "prior_policy"), period)),
+            Prior::Fixed | Prior::Previous | Prior::Mixture => None,
         };
-        let count = method.estimate.critics.count();
-        let over_data = algorithm == Algorithm::EmData;
-        let inputs = if over_data { dims.obs } else { dims.obs + dims.action };
-        let critics = code.critic_network(inputs, count).register(params, "critic", rng);
-        let target_critics = if over_data {
-            critics.clone()
-        } else {
-            critics.with_set(&params.add_copy(&critics.set, "critic", "target_critic"))
+        let inputs = match plan.critic {
+            Critic::Q(_) => dims.obs + dims.action,
+            Critic::V(_) => dims.obs,
         };
-        let duals = Duals::register(method, dims.action, params);
+        let critics = code.critic_network(inputs, plan.critic.count()).register(params, "critic", rng);
+        let target_critics = match plan.critic {
+            Critic::Q(_) => critics.with_set(&params.add_copy(&critics.set, "critic", "target_critic")),
+            Critic::V(_) => critics.clone(),
+        };
+        let duals = Duals::register(plan, params);
         let policy_optimizer = Optimizer::new(params, "policy_adam", &policy.set, code.optim(code.policy_lr));
         let critic_optimizer =
             Optimizer::new(params, "critic_adam", &critics.set, code.optim(code.critic_lr));
-        Ok(Nets {
+        Nets {
             policy,
             target_policy,
             lagged_prior,
@@ -107,22 +97,18 @@ impl Nets {
             critic_optimizer,
             duals,
             normaliser: Normaliser::register(code.input_norm, dims.obs, params),
-        })
+            targets: code.targets,
+        }
     }
 
     /// The policy at states `obs`, with its parameters as they stand in the record.
-    pub fn policy<'g>(&self, method: &Method, graph: &'g Graph, obs: Node<'g>) -> Result<Policy<'g>, Error> {
-        self.policy.at(method, graph, self.input(graph, obs))
+    pub fn policy<'g>(&self, graph: &'g Graph, obs: Node<'g>) -> Policy<'g> {
+        self.policy.at(graph, self.input(graph, obs))
     }
 
     /// The previous policy at states `obs`: a copy that lags behind; the policy itself where there is none.
-    pub fn previous_policy<'g>(
-        &self,
-        method: &Method,
-        graph: &'g Graph,
-        obs: Node<'g>,
-    ) -> Result<Policy<'g>, Error> {
-        self.target_policy.as_ref().unwrap_or(&self.policy).at(method, graph, self.input(graph, obs))
+    pub fn previous_policy<'g>(&self, graph: &'g Graph, obs: Node<'g>) -> Policy<'g> {
+        self.target_policy.as_ref().unwrap_or(&self.policy).at(graph, self.input(graph, obs))
     }
 
     /// Whether the prior is a copy of the policy that lags behind.
@@ -133,20 +119,17 @@ impl Nets {
     /// ln pi_q - ln pi_p of an action that `policy` drew at states `obs` with log probability `log_prob`, all
     /// [1, B, 1].
     ///
-    /// A uniform prior's log density is a constant and left out. Against a lagged copy it is KL(pi_q || pi_p) of
-    /// the Gaussians in closed form; squashing both by one tanh leaves it as it is.
+    /// A uniform prior's log density is a constant and left out. Against a lagged copy it is KL(pi_q || pi_p) in
+    /// closed form.
     pub fn log_ratio<'g>(
         &self,
-        method: &Method,
         graph: &'g Graph,
         obs: Node<'g>,
         (policy, log_prob): (Policy<'g>, Node<'g>),
-    ) -> Result<Node<'g>, Error> {
-        let Some((prior, _)) = &self.lagged_prior else { return Ok(log_prob) };
-        let prior = prior.at(method, graph, self.input(graph, obs))?;
-        match (policy, prior) {
-            (Policy::Normal(policy), Policy::Normal(prior)) => Ok(policy.gaussian().kl(prior.gaussian())),
-            _ => Err(not_run(method)),
+    ) -> Node<'g> {
+        match &self.lagged_prior {
+            Some((prior, _)) => policy.kl(prior.at(graph, self.input(graph, obs))),
+            None => log_prob,
         }
     }
 
@@ -193,8 +176,8 @@ impl Nets {
     }
 
     /// Records the move of softly following targets.
-    pub fn sync(&self, graph: &Graph, method: &Method) {
-        let Sync::Soft { tau } = method.code.targets else { return };
+    pub fn sync(&self, graph: &Graph) {
+        let Sync::Soft { tau } = self.targets else { return };
         graph.polyak(&self.critics.set, &self.target_critics.set, tau as f32);
         if let Some(target) = &self.target_policy {
             graph.polyak(&self.policy.set, &target.set, tau as f32);
@@ -202,8 +185,8 @@ impl Nets {
     }
 
     /// What follows update number `update` outside the graph: copies that are due, duals back to their floor.
-    pub fn after_update(&self, method: &Method, params: &mut Params, update: u64) {
-        if let Sync::Hard { period } = method.code.targets
+    pub fn after_update(&self, params: &mut Params, update: u64) {
+        if let Sync::Hard { period } = self.targets
             && update.is_multiple_of(period)
         {
             params.copy(&self.critics.set, &self.target_critics.set);
@@ -225,20 +208,11 @@ impl PolicyNet {
     fn copied(&self, params: &mut Params, name: &str) -> PolicyNet {
         let set = params.add_copy(&self.set, "policy", name);
         let last = set.spans.last().copied();
-        PolicyNet { mlp: self.mlp.with_set(&set), std: self.std.and(last), set }
+        PolicyNet { form: self.form, mlp: self.mlp.with_set(&set), std: self.std.and(last), set }
     }
 
-    fn at<'g>(&self, method: &Method, graph: &'g Graph, obs: Node<'g>) -> Result<Policy<'g>, Error> {
+    fn at<'g>(&self, graph: &'g Graph, obs: Node<'g>) -> Policy<'g> {
         let parameter = self.std.map(|span| graph.param(span));
-        method.pi.policy(self.mlp.forward(graph, obs), parameter).ok_or_else(|| not_run(method))
-    }
-}
-
-/// A policy that this update cannot have, where [`crate::row::Row::algorithm`] let it through.
-pub(crate) fn not_run(method: &Method) -> Error {
-    Error::NotBuilt {
-        column: "pi",
-        cell: method.pi.cell(method.family.parametric()),
-        reason: "updates run with a Gaussian policy, or over all actions with a softmax policy",
+        self.form.policy(self.mlp.forward(graph, obs), parameter)
     }
 }

@@ -60,7 +60,7 @@ impl Normaliser {
     }
 
     /// Takes in observations seen by environment step `step`, one behind the other, unless it is too late.
-    pub fn absorb(&self, step: u64, obs: &[f32], statistics: &mut Statistics, params: &mut Params) {
+    pub fn update(&self, step: u64, obs: &[f32], statistics: &mut Statistics, params: &mut Params) {
         if step <= self.until && !obs.is_empty() {
             statistics.add(obs);
             self.publish(statistics, params);
@@ -131,7 +131,7 @@ mod tests {
     fn seen(norm: InputNorm, at: u64, past: &[f32], obs: [f32; 2]) -> Vec<f32> {
         let (mut params, mut statistics) = (Params::new(), Statistics::new(2));
         let normaliser = Normaliser::register(norm, 2, &mut params).unwrap();
-        normaliser.absorb(at, past, &mut statistics, &mut params);
+        normaliser.update(at, past, &mut statistics, &mut params);
         let graph = Graph::new();
         let input = graph.input(Shape::new(1, 1, 2));
         let output = normaliser.at(&graph, input);

@@ -290,7 +290,7 @@ impl Replay {
 /// Asks the system for `bytes` and gives them back at once.
 fn promised(capacity: usize, bytes: usize) -> Result<(), Error> {
     let mut trial = Vec::<u8>::new();
-    let field = "schedule.replay_capacity";
+    let field = "collect.capacity";
     trial.try_reserve_exact(bytes).map_err(|_| Error::Memory { field, value: capacity, bytes })
 }
 

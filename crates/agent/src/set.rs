@@ -85,8 +85,30 @@ fn same(path: &str, text: &str) -> Error {
     Error::ChangesNothing { path: path.to_owned(), value: text.to_owned() }
 }
 
+/// Places that have been moved, each with where they are now.
+const MOVED: [(&str, &str); 7] = [
+    ("schedule.batch", "collect.batch"),
+    ("schedule.replay_capacity", "collect.capacity"),
+    ("schedule.warmup", "collect.warmup"),
+    ("schedule.learn_after", "collect.learn_after"),
+    ("schedule.update_every", "collect.update_every"),
+    ("schedule.updates", "collect.updates"),
+    ("schedule.iteration", "collect.iteration"),
+];
+
+/// Where `path`, or what it is a part of, has been moved to.
+pub(crate) fn moved(path: &str) -> Option<String> {
+    MOVED.iter().find_map(|(old, new)| {
+        let below = path.strip_prefix(old).filter(|below| below.is_empty() || below.starts_with('.'))?;
+        Some(format!("{new}{below}"))
+    })
+}
+
 /// Walks down the tree; a wrong turn names what is there.
 fn find<'a>(tree: &'a mut Value, path: &str) -> Result<&'a mut Value, Error> {
+    if let Some(to) = moved(path) {
+        return Err(Error::Moved { path: path.to_owned(), to });
+    }
     let mut at = tree;
     for key in path.split('.') {
         let mut known: Vec<String> = at.as_object().map(|o| o.keys().cloned().collect()).unwrap_or_default();

@@ -1,19 +1,21 @@
-//! The walk of a run: environment, actor, replay, learner, one step at a time.
+//! A run: environment, actor, experience and learner, one small piece at a time.
+
+mod saved;
 
 use crate::actor::{Actor, random_action};
 use crate::batch::Transition;
-use crate::bias::{Bias, Gauge};
-use crate::checkpoint::{Snapshot, State, from_hex, to_hex};
+use crate::bias::{Probing, QBiasProbe};
 use crate::error::Error;
-use crate::evaluate::{Evaluation, Stage, evaluate, to_task};
+use crate::evaluate::{EnvLoop, Evaluating, Evaluation, to_task};
 use crate::learning::Learning;
 use crate::method::Method;
-use crate::metrics::{Metric, Window};
-use crate::nets::Dims;
+use crate::metrics::{Metric, MetricMeans};
+use crate::plan::Plan;
 use crate::rng::{Stream, derived_seed, stream};
 use crate::window;
 use coadapt_envs::{Env, Step};
 use coadapt_nn::Pool;
+use serde::{Deserialize, Serialize};
 
 /// A return beyond this is a diverged run's: the paper prints minus infinity.
 pub const RETURN_LIMIT: f64 = 1e8;
@@ -57,15 +59,35 @@ pub enum Status {
     Diverged(Divergence),
 }
 
+/// What the next piece of a run does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Next {
+    /// An environment step.
+    #[default]
+    Act,
+    /// A piece of what that step made due: a batch, a minibatch, a chunk of values.
+    Learn,
+    /// An environment step of an evaluation.
+    Evaluate,
+}
+
+/// An evaluation in progress: first what the policy earns, then by how much the critics are off.
+enum InEvaluation {
+    Returns(Evaluating),
+    Bias(Evaluation, Probing),
+}
+
 /// A run in progress.
 pub struct Trainer {
     method: Method,
+    plan: Plan,
     seed: u64,
-    stage: Stage,
-    eval_stage: Stage,
+    env_loop: EnvLoop,
+    eval_loop: EnvLoop,
     actor: Actor,
     /// Measures the critics' bias, where the schedule asks for it.
-    gauge: Option<Gauge>,
+    probe: Option<QBiasProbe>,
     learning: Learning,
     /// Threads of an update.
     pool: Pool,
@@ -73,9 +95,13 @@ pub struct Trainer {
     solo: Pool,
     actor_rng: Stream,
     step: u64,
+    next: Next,
+    /// Where an evaluation is, once its first piece is done. A checkpoint does not keep it: the run's seed and the
+    /// step decide all of an evaluation, so a restored run begins it anew.
+    evaluation: Option<InEvaluation>,
     episode_return: f64,
     episode_length: u32,
-    window: Window,
+    means: MetricMeans,
     action: Vec<f32>,
     /// ln of the density it was drawn with.
     log_mu: f32,
@@ -94,34 +120,34 @@ impl Trainer {
         seed: u64,
         threads: usize,
     ) -> Result<Trainer, Error> {
-        method.validate()?;
-        method.check_task(train_env.spec())?;
-        let dims = Dims::of(train_env.spec());
-        let learning = Learning::new(method, dims, seed)?;
-        let measures = method.schedule.bias_episodes > 0;
-        let gauge = measures.then(|| Gauge::new(method, learning.nets(), dims)).transpose()?;
+        let plan = Plan::of(method, train_env.spec())?;
+        let learning = Learning::new(&plan, seed)?;
+        let nets = &learning.learner.nets;
         let mut trainer = Trainer {
-            actor: Actor::new(method, learning.nets(), dims)?,
-            gauge,
+            actor: Actor::new(&plan, nets),
+            probe: (plan.schedule.bias_episodes > 0).then(|| QBiasProbe::new(&plan, nets)),
             learning,
-            stage: Stage::new(train_env),
-            eval_stage: Stage::new(eval_env),
+            env_loop: EnvLoop::new(train_env),
+            eval_loop: EnvLoop::new(eval_env),
             pool: Pool::new(threads),
             solo: Pool::new(1),
             actor_rng: stream(seed, "actor"),
             method: method.clone(),
             seed,
             step: 0,
+            next: Next::Act,
+            evaluation: None,
             episode_return: 0.0,
             episode_length: 0,
-            window: Window::default(),
-            action: vec![0.0; dims.action],
+            means: MetricMeans::default(),
+            action: vec![0.0; plan.dims.action],
             log_mu: f32::NAN,
-            last_obs: vec![0.0; dims.obs],
+            last_obs: vec![0.0; plan.dims.obs],
             values: Vec::with_capacity(Metric::ALL.len() + 1),
+            plan,
         };
-        trainer.stage.env.seed(derived_seed(seed, "env", 0));
-        trainer.stage.reset()?;
+        trainer.env_loop.env.seed(derived_seed(seed, "env", 0));
+        trainer.env_loop.reset()?;
         Ok(trainer)
     }
 
@@ -130,9 +156,9 @@ impl Trainer {
         self.step
     }
 
-    /// Updates done.
+    /// Updates done: batches, or minibatches of iterations over all data.
     pub fn updates(&self) -> u64 {
-        self.learning.updates()
+        self.learning.learner.updates
     }
 
     /// The method that runs.
@@ -140,38 +166,80 @@ impl Trainer {
         &self.method
     }
 
+    /// What is done for it.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Whether everything that the last environment step made due is done: the next piece is another step.
+    pub fn is_between_steps(&self) -> bool {
+        self.next == Next::Act
+    }
+
     /// One environment step and whatever is due after it: updates, a log line, an evaluation.
     pub fn advance(&mut self, sink: &mut dyn FnMut(Event<'_>)) -> Result<Status, Error> {
+        loop {
+            let status = self.piece(sink)?;
+            if status != Status::Running || self.is_between_steps() {
+                return Ok(status);
+            }
+        }
+    }
+
+    /// The next small piece of the run: an environment step, a batch, a minibatch, a step of an evaluation. A run can
+    /// be left, and a [`Snapshot`](crate::checkpoint::Snapshot) of it taken, between any two.
+    pub fn piece(&mut self, sink: &mut dyn FnMut(Event<'_>)) -> Result<Status, Error> {
+        match self.next {
+            Next::Act => self.environment_step(sink),
+            Next::Learn => {
+                if let Some(metric) = self.learning.advance(&mut self.pool, &mut self.means) {
+                    return Ok(self.diverged(format!("{} is not finite", metric.name())));
+                }
+                if !self.learning.is_due() {
+                    self.close_step(sink);
+                }
+                Ok(Status::Running)
+            }
+            Next::Evaluate => self.evaluation_step(sink),
+        }
+    }
+
+    fn environment_step(&mut self, sink: &mut dyn FnMut(Event<'_>)) -> Result<Status, Error> {
         self.act();
-        self.last_obs.copy_from_slice(&self.stage.obs);
-        let step = match self.stage.step(&self.action) {
+        self.last_obs.copy_from_slice(&self.env_loop.obs);
+        let step = match self.env_loop.step(&self.action) {
             Ok(step) => step,
             Err(error) => return self.diverged_or(error),
         };
         self.step += 1;
-        if let Some(what) = self.remember(step)? {
+        if let Some(what) = self.store(step)? {
             return Ok(self.diverged(what));
         }
-        if let Some(metric) = self.learning.learn(self.step, &mut self.pool, &mut self.window) {
-            return Ok(self.diverged(format!("{} is not finite", metric.name())));
-        }
-        let schedule = &self.method.schedule;
-        if schedule.logs_at(self.step) {
-            self.window.close(&mut self.values);
-            sink(Event::Train { step: self.step, values: &self.values });
-        }
-        if self.step.is_multiple_of(schedule.eval_every) {
-            return self.evaluate_now(sink);
+        if self.learning.begin(self.step) {
+            self.next = Next::Learn;
+        } else {
+            self.close_step(sink);
         }
         Ok(Status::Running)
     }
 
+    /// Everything learned that the step made due, it is logged, and perhaps evaluated.
+    fn close_step(&mut self, sink: &mut dyn FnMut(Event<'_>)) {
+        let schedule = self.plan.schedule;
+        if schedule.logs_at(self.step) {
+            self.means.close(&mut self.values);
+            sink(Event::Train { step: self.step, values: &self.values });
+        }
+        let evaluates = self.step.is_multiple_of(schedule.eval_every);
+        self.next = if evaluates { Next::Evaluate } else { Next::Act };
+    }
+
     fn act(&mut self) {
-        if self.step < self.method.schedule.warmup {
-            let space = &self.stage.env.spec().action;
+        if self.step < self.plan.warmup {
+            let space = &self.env_loop.env.spec().action;
             self.log_mu = random_action(space, &mut self.actor_rng, &mut self.action);
         } else {
-            let (params, obs) = (self.learning.params_mut(), &self.stage.obs);
+            let (params, obs) = (&mut self.learning.learner.params, &self.env_loop.obs);
             let action = self.actor.sample(params, obs, &mut self.actor_rng, &mut self.solo);
             self.action.copy_from_slice(action);
             self.log_mu = self.actor.log_prob();
@@ -179,10 +247,10 @@ impl Trainer {
     }
 
     /// Stores the transition and closes the episode if it ended; gives what is wrong with it, if anything.
-    fn remember(&mut self, step: Step) -> Result<Option<String>, Error> {
+    fn store(&mut self, step: Step) -> Result<Option<String>, Error> {
         self.episode_return += step.reward;
         self.episode_length += 1;
-        if self.stage.obs.iter().any(|x| !x.is_finite()) {
+        if self.env_loop.obs.iter().any(|x| !x.is_finite()) {
             return Ok(Some("an observation is not finite".to_owned()));
         }
         if !self.episode_return.is_finite() || self.episode_return.abs() > RETURN_LIMIT {
@@ -194,26 +262,79 @@ impl Trainer {
             reward: step.reward as f32,
             terminated: step.terminated,
             truncated: step.truncated,
-            next_obs: &self.stage.obs,
+            next_obs: &self.env_loop.obs,
         };
-        self.learning.remember(self.step, window::Step { transition, log_mu: self.log_mu });
+        self.learning.store(self.step, window::Step { transition, log_mu: self.log_mu });
         if step.ended() {
-            self.window.add(Metric::EpisodeReturn, self.episode_return);
-            self.window.add(Metric::EpisodeLength, f64::from(self.episode_length));
+            self.means.add(Metric::EpisodeReturn, self.episode_return);
+            self.means.add(Metric::EpisodeLength, f64::from(self.episode_length));
             (self.episode_return, self.episode_length) = (0.0, 0);
-            self.stage.reset()?;
+            self.env_loop.reset()?;
         }
         Ok(None)
     }
 
-    /// The evaluation that belongs to the current step; `advance` makes it where the schedule says so.
+    /// Begins the evaluation that belongs to the current step, whose pieces come next; by itself one begins where the
+    /// schedule says so.
+    pub fn begin_evaluation(&mut self) {
+        (self.next, self.evaluation) = (Next::Evaluate, None);
+    }
+
+    /// The whole evaluation that belongs to the current step.
     pub fn evaluate_now(&mut self, sink: &mut dyn FnMut(Event<'_>)) -> Result<Status, Error> {
-        let episodes = self.method.schedule.eval_episodes;
-        let mut evaluation = match self.evaluate(episodes, derived_seed(self.seed, "evaluation", self.step)) {
-            Ok(evaluation) => evaluation,
-            Err(error) => return self.diverged_or(error),
+        self.begin_evaluation();
+        loop {
+            let status = self.piece(sink)?;
+            if status != Status::Running || self.is_between_steps() {
+                return Ok(status);
+            }
+        }
+    }
+
+    fn evaluation_step(&mut self, sink: &mut dyn FnMut(Event<'_>)) -> Result<Status, Error> {
+        let (params, pool) = (&mut self.learning.learner.params, &mut self.solo);
+        let schedule = self.plan.schedule;
+        let seed = |name| derived_seed(self.seed, name, self.step);
+        let evaluation = match self.evaluation.take() {
+            None => {
+                let episodes = (schedule.eval_episodes, seed("evaluation"));
+                let evaluating = Evaluating::begin(&mut self.eval_loop, episodes);
+                self.evaluation = Some(InEvaluation::Returns(evaluating));
+                return Ok(Status::Running);
+            }
+            Some(InEvaluation::Returns(mut evaluating)) => {
+                match evaluating.advance(&mut self.eval_loop, &mut self.actor, params, pool) {
+                    Err(error) => return self.diverged_or(error),
+                    Ok(None) => {
+                        self.evaluation = Some(InEvaluation::Returns(evaluating));
+                        return Ok(Status::Running);
+                    }
+                    Ok(Some(evaluation)) => match &mut self.probe {
+                        Some(probe) => {
+                            let episodes = (schedule.bias_episodes, seed("bias"));
+                            let probing = probe.begin(&mut self.eval_loop, episodes);
+                            self.evaluation = Some(InEvaluation::Bias(evaluation, probing));
+                            return Ok(Status::Running);
+                        }
+                        None => evaluation,
+                    },
+                }
+            }
+            Some(InEvaluation::Bias(evaluation, mut probing)) => {
+                let found = match &mut self.probe {
+                    Some(probe) => probe.advance(&mut probing, &mut self.eval_loop, params, pool)?,
+                    None => Some(None),
+                };
+                match found {
+                    None => {
+                        self.evaluation = Some(InEvaluation::Bias(evaluation, probing));
+                        return Ok(Status::Running);
+                    }
+                    Some(bias) => Evaluation { bias, ..evaluation },
+                }
+            }
         };
-        evaluation.bias = self.measure_bias()?;
+        self.next = Next::Act;
         sink(Event::Evaluation { step: self.step, evaluation: &evaluation });
         match evaluation.returns.iter().find(|r| !r.is_finite() || r.abs() > RETURN_LIMIT) {
             Some(bad) => Ok(self.diverged(format!("an evaluation's return is {bad:e}"))),
@@ -221,10 +342,19 @@ impl Trainer {
         }
     }
 
-    /// Evaluates the policy without noise; `seed` alone decides the episodes' starts.
+    /// Evaluates the policy without noise; `seed` alone decides the episodes' starts. Nothing of the run changes, but
+    /// that an evaluation in progress begins anew.
     pub fn evaluate(&mut self, episodes: u32, seed: u64) -> Result<Evaluation, Error> {
-        let params = self.learning.params_mut();
-        evaluate(&mut self.eval_stage, &mut self.actor, params, &mut self.solo, (episodes, seed))
+        self.evaluation = None;
+        let mut evaluating = Evaluating::begin(&mut self.eval_loop, (episodes, seed));
+        let (params, pool) = (&mut self.learning.learner.params, &mut self.solo);
+        loop {
+            if let Some(evaluation) =
+                evaluating.advance(&mut self.eval_loop, &mut self.actor, params, pool)?
+            {
+                return Ok(evaluation);
+            }
+        }
     }
 
     /// Writes the policy's action at `obs`, as the task takes it: drawn with `noise` as in training after the
@@ -233,23 +363,17 @@ impl Trainer {
     /// # Panics
     /// When `obs` or `action` has another length than the task says.
     pub fn act_at(&mut self, obs: &[f64], noise: Option<&mut Stream>, action: &mut [f64]) {
-        // An evaluation begins with a reset, so what it saw last is free to be overwritten.
-        let narrow = &mut self.eval_stage.obs;
+        // An evaluation that begins with a reset does not miss what it saw last.
+        self.evaluation = None;
+        let narrow = &mut self.eval_loop.obs;
         assert_eq!(obs.len(), narrow.len(), "an observation of the task");
         narrow.iter_mut().zip(obs).for_each(|(to, from)| *to = *from as f32);
-        let (params, pool) = (self.learning.params_mut(), &mut self.solo);
+        let (params, pool) = (&mut self.learning.learner.params, &mut self.solo);
         let unit = match noise {
             Some(rng) => self.actor.sample(params, narrow, rng, pool),
             None => self.actor.mode(params, narrow, pool),
         };
-        to_task(&self.stage.env.spec().action, unit, action);
-    }
-
-    /// The bias of the critics as they are, in episodes of its own that the run's seed and the step decide.
-    fn measure_bias(&mut self) -> Result<Option<Bias>, Error> {
-        let Some(gauge) = &mut self.gauge else { return Ok(None) };
-        let episodes = (self.method.schedule.bias_episodes, derived_seed(self.seed, "bias", self.step));
-        gauge.measure(&mut self.eval_stage, self.learning.params_mut(), &mut self.solo, episodes)
+        to_task(&self.env_loop.env.spec().action, unit, action);
     }
 
     fn diverged(&self, what: String) -> Status {
@@ -262,53 +386,5 @@ impl Trainer {
             Error::Env(e) if e.is_divergence() => Ok(self.diverged(e.to_string())),
             error => Err(error),
         }
-    }
-
-    /// The whole state of the run.
-    pub fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
-        let mut env = Vec::new();
-        self.stage.env.save(&mut env);
-        let state = State {
-            step: self.step,
-            obs_bits: self.stage.wide_obs.iter().map(|x| x.to_bits()).collect(),
-            episode_return_bits: self.episode_return.to_bits(),
-            episode_length: self.episode_length,
-            window: self.window.clone(),
-            actor_rng: self.actor_rng.clone(),
-            env: to_hex(&env),
-            learning: self.learning.state(),
-        };
-        let params = self.learning.params();
-        let shape_of = |s: coadapt_nn::Shape| vec![s.groups, s.rows, s.cols];
-        let mut arrays: Vec<_> = params
-            .iter()
-            .map(|(name, span)| (format!("params.{name}"), shape_of(span.shape), params.get(span)))
-            .collect();
-        arrays.extend(self.learning.arrays());
-        let state = serde_json::to_string(&state).map_err(|e| Error::Checkpoint { reason: e.to_string() })?;
-        Ok(Snapshot { state, arrays })
-    }
-
-    /// Puts back a [`Snapshot`] of a run of the same method, task and seed; `read` fills an array by its name.
-    ///
-    /// After an error the trainer is of no further use.
-    pub fn restore(&mut self, state: &str, read: &mut crate::replay::Read<'_>) -> Result<(), Error> {
-        let wrong = |reason: String| Error::Checkpoint { reason };
-        let state: State = serde_json::from_str(state).map_err(|e| wrong(e.to_string()))?;
-        if state.obs_bits.len() != self.stage.wide_obs.len() {
-            return Err(wrong("its observations have another size".to_owned()));
-        }
-        self.learning.restore(state.learning, read).map_err(wrong)?;
-        self.stage.env.restore(&from_hex(&state.env)?)?;
-        for (i, bits) in state.obs_bits.iter().enumerate() {
-            self.stage.wide_obs[i] = f64::from_bits(*bits);
-            self.stage.obs[i] = self.stage.wide_obs[i] as f32;
-        }
-        self.step = state.step;
-        self.episode_return = f64::from_bits(state.episode_return_bits);
-        self.episode_length = state.episode_length;
-        self.window = state.window;
-        self.actor_rng = state.actor_rng;
-        Ok(())
     }
 }

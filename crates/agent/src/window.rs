@@ -16,9 +16,9 @@ pub struct Step<'a> {
     pub log_mu: f32,
 }
 
-/// What an n-step target needs to know: y = reward + discount V(next_obs).
+/// The rewards of a window and the state it ends in, of which an n-step target is made: y = reward + discount V(next_obs).
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Reward<'a> {
+pub(crate) struct NStepReturn<'a> {
     /// r_0 + gamma r_1 + ... up to the end of the window.
     pub reward: f32,
     /// gamma to the power of the window's length, or 0 where it ends in a termination.
@@ -32,7 +32,7 @@ pub(crate) fn n_step<'a>(
     first: Transition<'a>,
     later: impl Iterator<Item = Step<'a>>,
     gamma: f32,
-) -> Reward<'a> {
+) -> NStepReturn<'a> {
     let mut reward = f64::from(first.reward);
     let mut discount = f64::from(first.discount(gamma));
     let mut next_obs = first.next_obs;
@@ -41,7 +41,7 @@ pub(crate) fn n_step<'a>(
         discount *= f64::from(transition.discount(gamma));
         next_obs = transition.next_obs;
     }
-    Reward { reward: reward as f32, discount: discount as f32, next_obs }
+    NStepReturn { reward: reward as f32, discount: discount as f32, next_obs }
 }
 
 /// A transition of a window after the first, as nodes: all [1, B, width]. It starts in the state where the one

@@ -1,15 +1,14 @@
 //! A whole update, sampling included, allocates nothing.
 #![allow(clippy::unwrap_used)]
 
+mod plans;
 mod toy;
 
 use coadapt_agent::Method;
 use coadapt_agent::batch::Transition;
-use coadapt_agent::data::DataLearner;
 use coadapt_agent::episodes::Episodes;
-use coadapt_agent::learner::Learner;
-use coadapt_agent::minibatch::Minibatches;
 use coadapt_agent::nets::Dims;
+use coadapt_agent::phase::Minibatches;
 use coadapt_agent::replay::Replay;
 use coadapt_agent::window::Step;
 use coadapt_nn::Pool;
@@ -59,7 +58,7 @@ fn action(width: usize, i: usize) -> Vec<f32> {
 }
 
 fn over_all_data(method: &Method, width: usize) {
-    let mut learner = DataLearner::new(method, Dims { obs: 2, action: width }, 0).unwrap();
+    let mut learner = plans::learner(method, Dims { obs: 2, action: width }, 0);
     let mut episodes = Episodes::new(300, 2, width);
     for i in 0..200 {
         let x = i as f32 / 200.0;
@@ -79,10 +78,10 @@ fn over_all_data(method: &Method, width: usize) {
 
 fn from_the_replay(mut method: Method, width: usize) {
     // Large enough for its products to be divided among threads.
-    for (path, value) in [("schedule.batch", "128"), ("code.critic_sizes", "[64, 64]")] {
+    for (path, value) in [("collect.batch", "128"), ("code.critic_sizes", "[64, 64]")] {
         method.set(path, value).unwrap();
     }
-    let mut learner = Learner::new(&method, Dims { obs: 2, action: width }, 0).unwrap();
+    let mut learner = plans::learner(&method, Dims { obs: 2, action: width }, 0);
     let mut replay = Replay::keeping_log_mu(300, 2, width).unwrap();
     for i in 0..200 {
         let x = i as f32 / 200.0;

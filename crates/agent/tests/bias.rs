@@ -46,7 +46,7 @@ fn measuring_moves_nothing_else_of_the_run() {
 fn a_critic_that_has_learned_is_nearly_right() {
     let mut method = small("sac");
     for (path, value) in [
-        ("schedule.replay_capacity", "1e4"),
+        ("collect.capacity", "1e4"),
         ("schedule.eval_every", "1500"),
         ("schedule.bias_episodes", "20"),
         ("estimate.critics", "single"),

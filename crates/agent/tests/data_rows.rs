@@ -1,13 +1,15 @@
 //! Rows that learn from all data at once: variants, divergence, degenerate data, refusals.
 #![allow(clippy::unwrap_used)]
 
+mod plans;
 mod toy;
 
 use coadapt_agent::batch::Transition;
-use coadapt_agent::data::DataLearner;
+use coadapt_agent::collect::Collect;
 use coadapt_agent::episodes::Episodes;
-use coadapt_agent::minibatch::Minibatches;
+use coadapt_agent::learner::Learner;
 use coadapt_agent::nets::Dims;
+use coadapt_agent::phase::Minibatches;
 use coadapt_agent::{Method, Metric, Status, Trainer};
 use coadapt_nn::Pool;
 use toy::{Toy, run, small};
@@ -32,7 +34,7 @@ fn every_variant_of_the_row_learns_finite_numbers() {
         &[("code.layer_norm", "true"), ("code.activation", "elu"), ("code.input_norm", "off")],
         &[("code.optimizer", "adam"), ("code.gradient_clip", "{ kind = \"norm\", max = 1 }")],
         &[("code.input_norm.ingest", "each")],
-        &[("schedule.batch", "1")],
+        &[("collect.batch", "1")],
     ];
     for change in overrides {
         let (status, means) = run(&changed("awr", change), Toy::new(), 0, 300);
@@ -45,14 +47,22 @@ fn every_variant_of_the_row_learns_finite_numbers() {
 fn what_a_row_cannot_use_is_refused_with_a_sentence() {
     let refused =
         |method: &Method| Trainer::new(method, Toy::boxed(), Toy::boxed(), 0, 1).err().unwrap().to_string();
+    let mut awr = small("awr");
+    awr.collect = small("sac").collect;
     assert_eq!(
-        refused(&changed("awr", &[("schedule.iteration", "off")])),
-        "`schedule.iteration` is off, but must be by_episodes or fixed for a row that learns from all data at once"
+        refused(&awr),
+        "`collect.kind` is replay, but must be episodes for a row that learns from all data at once"
     );
     let mut sac = small("sac");
-    sac.set("schedule.iteration", "{ kind = \"fixed\", every = 1, critic_steps = 1, policy_steps = 1 }")
-        .unwrap();
-    assert!(refused(&sac).contains("must be off for a row that learns from single batches"));
+    sac.collect = small("awr").collect;
+    assert!(
+        refused(&sac).contains("`collect.kind` is episodes, but must be replay for a row that learns from")
+    );
+    for unbuilt in [Collect::Rollout { steps: 1, batch: 1, epochs: 1 }, Collect::Dataset { batch: 1 }] {
+        sac.collect = unbuilt;
+        let told = refused(&sac);
+        assert!(told.starts_with(&format!("`collect` = {} does not run here yet", unbuilt.kind())), "{told}");
+    }
     let norm = |ingest: &str| {
         let mut sac = small("sac");
         let numbers = "variance_eps = 0.01, std_floor = 0, clip = 5, until = 100";
@@ -78,12 +88,12 @@ fn one_step_episodes(steps: &[(f32, f32, f32)]) -> Episodes {
     store
 }
 
-fn numbers(learner: &DataLearner) -> Vec<f32> {
+fn numbers(learner: &Learner) -> Vec<f32> {
     learner.params.iter().flat_map(|(_, span)| learner.params.get(span).to_vec()).collect()
 }
 
-fn learner(method: &Method) -> DataLearner {
-    DataLearner::new(method, DIMS, 0).unwrap()
+fn learner(method: &Method) -> Learner {
+    plans::learner(method, DIMS, 0)
 }
 
 #[test]
@@ -124,7 +134,7 @@ fn without_an_episode_nothing_happens() {
     assert_eq!((learner.updates, learner.metrics().count(), numbers(&learner)), (0, 0, before));
     // Iterations that come due before the first episode is over wait for the next time.
     let eager = "{ kind = \"fixed\", every = 3, critic_steps = 1, policy_steps = 1 }";
-    assert_eq!(run(&changed("awr", &[("schedule.iteration", eager)]), Toy::new(), 0, 60).0, Status::Running);
+    assert_eq!(run(&changed("awr", &[("collect.iteration", eager)]), Toy::new(), 0, 60).0, Status::Running);
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn every_precision_is_as_reproducible_and_another_run() {
     for algo in coadapt_agent::ALGORITHMS {
         let mut method = small(algo);
         let sizes =
-            [("code.policy_sizes", "[32, 24]"), ("code.critic_sizes", "[40, 24]"), ("schedule.batch", "48")];
+            [("code.policy_sizes", "[32, 24]"), ("code.critic_sizes", "[40, 24]"), ("collect.batch", "48")];
         sizes.iter().for_each(|(path, value)| method.set(path, value).unwrap());
         let mut logs = vec![log_of(&mut trainer(&method, 3, 1), 200)];
         for precision in ["f32x6", "bf16x3", "bf16"] {
@@ -126,26 +126,90 @@ fn a_run_on_discrete_actions_is_decided_by_its_seed_and_goes_on_when_restored() 
     }
 }
 
+/// What a checkpoint keeps.
+struct Kept {
+    state: String,
+    arrays: HashMap<String, Vec<f32>>,
+}
+
+impl Kept {
+    fn of(trainer: &Trainer) -> Self {
+        let snapshot = trainer.snapshot().unwrap();
+        let arrays =
+            snapshot.arrays.iter().map(|(name, _, values)| (name.clone(), values.to_vec())).collect();
+        Kept { state: snapshot.state, arrays }
+    }
+
+    fn put_back(&self, trainer: &mut Trainer) -> Result<(), coadapt_agent::Error> {
+        trainer.restore(&self.state, &mut |name, into| {
+            let values = self.arrays.get(name).ok_or(format!("no {name}"))?;
+            if values.len() != into.len() {
+                return Err(format!("{name} has {} numbers, not {}", values.len(), into.len()));
+            }
+            into.copy_from_slice(values);
+            Ok(())
+        })
+    }
+}
+
+#[test]
+fn a_run_left_between_any_two_pieces_goes_on_to_the_bit() {
+    let mut several = small("sac");
+    several.set("collect.updates", "3").unwrap();
+    let mut long = small("awr");
+    // More observations than are looked at in one piece.
+    for (path, value) in [("collect.capacity", "3000"), ("schedule.eval_every", "1300")] {
+        long.set(path, value).unwrap();
+    }
+    let iteration = "{ kind = \"fixed\", every = 1300, critic_steps = 5, policy_steps = 7 }";
+    long.set("collect.iteration", iteration).unwrap();
+    let softmax = small_on(&Toy::discrete(), "awr_xbp");
+    for (method, from) in
+        [(several, 95), (small("awr"), 98), (small("awr_xbp"), 98), (softmax, 98), (long, 1298)]
+    {
+        let mut trainer = trainer_of(&method, 5, 1);
+        log_of(&mut trainer, from);
+        // Past the first thing learned, and past an evaluation, piece by piece.
+        let mut kept = vec![Kept::of(&trainer)];
+        let mut inside = 0;
+        let mut evaluations = 0;
+        while trainer.step() < from + 8 || !trainer.is_between_steps() {
+            let mut count =
+                |event: Event<'_>| evaluations += u32::from(matches!(event, Event::Evaluation { .. }));
+            assert_eq!(trainer.piece(&mut count).unwrap(), Status::Running);
+            inside += u32::from(!trainer.is_between_steps());
+            kept.push(Kept::of(&trainer));
+        }
+        assert!(inside > 15 && evaluations == 1, "{inside} pieces between steps, {evaluations} evaluations");
+        log_of(&mut trainer, 20);
+        let expected = Kept::of(&trainer);
+        let end = trainer.step();
+        // Not every evaluation step, of which there are many, and at most so many places of the rest.
+        let apart = 1 + kept.len() / 40;
+        for place in kept.iter().step_by(apart) {
+            let mut restored = trainer_of(&method, 5, 2);
+            place.put_back(&mut restored).unwrap();
+            while restored.step() < end || !restored.is_between_steps() {
+                assert_eq!(restored.piece(&mut |_| {}).unwrap(), Status::Running);
+            }
+            let found = Kept::of(&restored);
+            assert_eq!(found.state, expected.state);
+            assert!(found.arrays == expected.arrays);
+        }
+    }
+}
+
 fn assert_restores(method: &Method) {
     // In the warm-up, in the middle of an episode, at its end, after the ring of the replay has come round.
     for stop in [1, 57, 130, 355] {
         let mut whole = trainer_of(method, 5, 1);
         log_of(&mut whole, stop);
-        let snapshot = whole.snapshot().unwrap();
-        let state = snapshot.state.clone();
-        let arrays: HashMap<String, Vec<f32>> =
-            snapshot.arrays.iter().map(|(name, _, values)| (name.clone(), values.to_vec())).collect();
+        let kept = Kept::of(&whole);
         let expected = log_of(&mut whole, 300);
         // Another seed, so that nothing is right by chance.
         let mut restored = trainer_of(method, 99, 1);
         log_of(&mut restored, 10);
-        restored
-            .restore(&state, &mut |name, into| {
-                let values = arrays.get(name).ok_or(format!("no {name}"))?;
-                into.copy_from_slice(values);
-                Ok(())
-            })
-            .unwrap();
+        kept.put_back(&mut restored).unwrap();
         let own_evaluation = |log: Vec<(u64, String, u64)>| -> Vec<_> {
             // Evaluation seeds come from the run's seed, which here differs on purpose.
             log.into_iter().filter(|(_, name, _)| name != "return").collect()

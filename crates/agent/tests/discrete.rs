@@ -1,14 +1,14 @@
 //! Rows with a softmax policy: updates against what they must come to, learning, degenerate cases, refusals.
 #![allow(clippy::unwrap_used)]
 
+mod plans;
 mod toy;
 
 use coadapt_agent::batch::Transition;
-use coadapt_agent::data::DataLearner;
 use coadapt_agent::episodes::Episodes;
 use coadapt_agent::learner::Learner;
-use coadapt_agent::minibatch::Minibatches;
 use coadapt_agent::nets::Dims;
+use coadapt_agent::phase::Minibatches;
 use coadapt_agent::{Method, Metric, Status, Trainer, paper};
 use coadapt_envs::{ActionSpace, Env, Spec};
 use coadapt_nn::{Graph, Node, Params, Pool, Program, Shape};
@@ -44,13 +44,11 @@ where
 }
 
 /// pi, the previous pi and the target critics' Q at a state, three numbers each.
-fn looked_at(learner: &mut Learner, method: &Method, obs: [f32; 2]) -> [Vec<f64>; 3] {
+fn looked_at(learner: &mut Learner, obs: [f32; 2]) -> [Vec<f64>; 3] {
     let Learner { nets, params, .. } = learner;
     [
-        at_state(params, obs, |graph, s| nets.policy(method, graph, s).unwrap().softmax().unwrap().probs()),
-        at_state(params, obs, |graph, s| {
-            nets.previous_policy(method, graph, s).unwrap().softmax().unwrap().probs()
-        }),
+        at_state(params, obs, |graph, s| nets.policy(graph, s).softmax().probs()),
+        at_state(params, obs, |graph, s| nets.previous_policy(graph, s).softmax().probs()),
         at_state(params, obs, |graph, s| {
             nets.target_critics_of_samples(graph, s, graph.every_choice(3)).reshape(Shape::new(1, 1, 3))
         }),
@@ -58,7 +56,7 @@ fn looked_at(learner: &mut Learner, method: &Method, obs: [f32; 2]) -> [Vec<f64>
 }
 
 fn metric(learner: &Learner, wanted: Metric) -> f64 {
-    learner.metrics().find(|(metric, _)| *metric == wanted).map(|(_, x)| f64::from(x)).unwrap()
+    learner.metrics().find(|(metric, _)| *metric == wanted).map(|(_, x)| x).unwrap()
 }
 
 /// p exp(q / eta) / Z.
@@ -77,13 +75,13 @@ fn the_numbers_of_an_update_are_those_of_the_formulas() {
     let method = changed(
         "mpo",
         &[
-            ("schedule.batch", "2"),
+            ("collect.batch", "2"),
             ("code.policy_output_init", "{ kind = \"xavier_uniform\", gain = 3.0 }"),
             ("code.weight_init", "{ kind = \"xavier_uniform\", gain = 2.0 }"),
         ],
     );
-    let mut learner = Learner::new(&method, DIMS, 7).unwrap();
-    let seen = STATES.map(|s| looked_at(&mut learner, &method, s));
+    let mut learner = plans::learner(&method, DIMS, 7);
+    let seen = STATES.map(|s| looked_at(&mut learner, s));
     let eta = 1f64.exp().ln_1p() + 1e-8;
     let (rewards, terminated) = ([0.5f32, -2.0], [false, true]);
     let transitions: Vec<_> = (0..2)
@@ -132,7 +130,7 @@ fn the_policy_of_a_bandit_becomes_its_posterior() {
     let method = changed(
         "mpo",
         &[
-            ("schedule.batch", "1"),
+            ("collect.batch", "1"),
             ("pi_q.eta", "{ kind = \"fixed\", value = 0.4 }"),
             ("pi_p.trust_region", "off"),
             ("code.targets.period", "1000000"),
@@ -140,8 +138,8 @@ fn the_policy_of_a_bandit_becomes_its_posterior() {
             ("code.policy_output_init", "{ kind = \"xavier_uniform\", gain = 2.0 }"),
         ],
     );
-    let mut learner = Learner::new(&method, DIMS, 1).unwrap();
-    let [_, prior, scores] = looked_at(&mut learner, &method, STATES[0]);
+    let mut learner = plans::learner(&method, DIMS, 1);
+    let [_, prior, scores] = looked_at(&mut learner, STATES[0]);
     let wanted = posterior(&prior, &scores, 0.4);
     let transition = Transition {
         obs: &STATES[0],
@@ -153,7 +151,7 @@ fn the_policy_of_a_bandit_becomes_its_posterior() {
     };
     let mut pool = Pool::new(1);
     (0..2_000).for_each(|_| learner.update_on(&[transition], &[], &mut pool));
-    let [policy, still, _] = looked_at(&mut learner, &method, STATES[0]);
+    let [policy, still, _] = looked_at(&mut learner, STATES[0]);
     assert_eq!(still, prior);
     assert!(prior.iter().zip(&wanted).any(|(p, w)| (p - w).abs() > 0.05), "{prior:?} {wanted:?}");
     for (p, w) in policy.iter().zip(&wanted) {
@@ -184,10 +182,10 @@ fn equal_weights_make_the_policy_the_frequency_of_the_stored_actions() {
                 ("pi.penalty", penalty),
                 ("code.optimizer", "adam"),
                 ("code.input_norm", "off"),
-                ("schedule.batch", "10"),
+                ("collect.batch", "10"),
             ],
         );
-        let mut learner = DataLearner::new(&method, DIMS, 0).unwrap();
+        let mut learner = plans::learner(&method, DIMS, 0);
         let store = equally_good([5, 3, 2]);
         for _ in 0..15 {
             learner.iterate(
@@ -197,10 +195,8 @@ fn equal_weights_make_the_policy_the_frequency_of_the_stored_actions() {
             );
         }
         assert!(learner.weights().iter().all(|&w| w == 1.0));
-        let DataLearner { nets, params, .. } = &mut learner;
-        let logits = at_state(params, STATES[0], |graph, s| {
-            nets.policy(&method, graph, s).unwrap().softmax().unwrap().logits
-        });
+        let Learner { nets, params, .. } = &mut learner;
+        let logits = at_state(params, STATES[0], |graph, s| nets.policy(graph, s).softmax().logits);
         let total: f64 = logits.iter().map(|l| l.exp()).sum();
         for (l, f) in logits.iter().zip(frequency) {
             let slope = l.exp() / total - f + coefficient * l;
@@ -218,8 +214,8 @@ fn every_row_of_discrete_actions_reaches_the_goal() {
     for algo in ROWS {
         let mut changes = vec![("schedule.eval_every", "500")];
         changes.extend(match algo {
-            "mpo" => [("schedule.replay_capacity", "1e4"), ("schedule.update_every", "1")],
-            _ => [("schedule.replay_capacity", "500"), ("code.policy_lr", "1e-2")],
+            "mpo" => [("collect.capacity", "1e4"), ("collect.update_every", "1")],
+            _ => [("collect.capacity", "500"), ("code.policy_lr", "1e-2")],
         });
         let method = changed(algo, &changes);
         for seed in 0..3 {
@@ -241,13 +237,13 @@ fn every_variant_learns_finite_numbers() {
         &[("pi.penalty", LOGITS)],
         &[("code.layer_norm", "false"), ("code.activation", "relu")],
         // One state a batch, and a temperature that stands at its floor.
-        &[("schedule.batch", "1"), ("pi_q.eta.initial_raw", "-18")],
+        &[("collect.batch", "1"), ("pi_q.eta.initial_raw", "-18")],
     ];
     let of_awr: [&[(&str, &str)]; 4] = [
         &[("pi.penalty", "off")],
         &[("code.optimizer", "adam"), ("code.layer_norm", "true")],
         &[("pi_q.eta.value", "0.1")],
-        &[("schedule.batch", "1")],
+        &[("collect.batch", "1")],
     ];
     for (algo, variants) in [("mpo", &of_mpo[..]), ("awr", &of_awr[..])] {
         for change in variants {
@@ -275,13 +271,15 @@ fn the_row_that_runs_is_printed_with_its_softmax() {
         assert_eq!(method.row().to_string(), line);
         let tree = serde_json::to_value(&method).unwrap();
         let mut of_form = 0;
-        for departure in paper::departures(algo, &spec(4)) {
-            let place = format!("/{}", departure.path.replace('.', "/"));
-            assert!(tree.pointer(&place).is_some(), "{algo}: {}", departure.path);
-            of_form += usize::from(departure.path.starts_with("pi."));
+        for deviation in paper::recipe(algo).unwrap().deviations(&spec(4)) {
+            let place = format!("/{}", deviation.path.replace('.', "/"));
+            assert!(tree.pointer(&place).is_some(), "{algo}: {}", deviation.path);
+            of_form += usize::from(deviation.path.starts_with("pi."));
         }
         assert!(of_form >= 2, "{algo} does not say that its policy is another");
-        assert!(paper::departures(algo, Toy::new().spec()).all(|d| !d.path.starts_with("pi.")));
+        assert!(
+            paper::recipe(algo).unwrap().deviations(Toy::new().spec()).all(|d| !d.path.starts_with("pi."))
+        );
     }
 }
 
@@ -331,7 +329,7 @@ fn what_cannot_run_is_refused_with_a_sentence() {
     ] {
         let mut method = small(algo);
         method.set(path, value).unwrap();
-        let text = method.row().algorithm().unwrap_err().to_string();
+        let text = method.row().lower().unwrap_err().to_string();
         assert!(text.contains(sentence), "{algo} {path}: {text}");
     }
 }

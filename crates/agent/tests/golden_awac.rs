@@ -2,6 +2,7 @@
 //! their step, clipped weights, weight decay, Adam's state, softly following targets.
 #![allow(clippy::unwrap_used)]
 
+mod plans;
 mod vectors;
 
 use coadapt_agent::batch::Transition;
@@ -30,7 +31,7 @@ fn method(cfg: &Value) -> Method {
         ("code.targets.tau", number("tau")),
         ("pi_q.eta.value", number("eta")),
         ("pi_q.weights.clip", number("clip")),
-        ("schedule.batch", BATCH.to_string()),
+        ("collect.batch", BATCH.to_string()),
     ] {
         method.set(path, &value).unwrap();
     }
@@ -79,7 +80,7 @@ fn assert_logged(learner: &Learner, step: &Value, when: &str) {
     ];
     for (metric, expected) in expected {
         let (_, found) = learner.metrics().find(|(m, _)| *m == metric).unwrap();
-        let error = (f64::from(found) - expected).abs();
+        let error = (found - expected).abs();
         assert!(error < 1e-5 * expected.abs().max(1.0), "{when}: {metric:?} is {found}, expected {expected}");
     }
 }
@@ -88,7 +89,7 @@ fn assert_logged(learner: &Learner, step: &Value, when: &str) {
 fn four_updates_agree_with_the_formulas() {
     let text = include_str!("data/own_awac_update.json");
     let golden = serde_json::from_str::<Value>(text).unwrap()["cases"][0].clone();
-    let mut learner = Learner::new(&method(&golden["cfg"]), Dims { obs: 3, action: 2 }, 0).unwrap();
+    let mut learner = plans::learner(&method(&golden["cfg"]), Dims { obs: 3, action: 2 }, 0);
     for (name, values) in arrays(&golden["init"]) {
         let span = learner.params.span(&name).unwrap();
         assert_eq!(span.shape.len(), values.len(), "{name}");

@@ -2,13 +2,13 @@
 //! the critic's steps, advantages, weights, and both networks when it is over.
 #![allow(clippy::unwrap_used)]
 
+mod plans;
 mod vectors;
 
 use coadapt_agent::batch::Transition;
-use coadapt_agent::data::DataLearner;
 use coadapt_agent::episodes::Episodes;
-use coadapt_agent::minibatch::Minibatches;
 use coadapt_agent::nets::Dims;
+use coadapt_agent::phase::Minibatches;
 use coadapt_agent::{Method, Metric};
 use coadapt_envs::{ActionSpace, Spec};
 use coadapt_nn::Pool;
@@ -29,7 +29,7 @@ fn method(cfg: &Value) -> Method {
         ("code.critic_sizes", "[6, 6]".to_owned()),
         ("code.policy_lr", number("lr_policy")),
         ("code.input_norm", "off".to_owned()),
-        ("schedule.batch", "3".to_owned()),
+        ("collect.batch", "3".to_owned()),
     ] {
         method.set(path, &value).unwrap();
     }
@@ -102,7 +102,7 @@ fn assert_close(what: &str, found: &[f32], expected: &Value) {
 fn a_whole_iteration_agrees_with_the_formulas() {
     let text = include_str!("data/own_awr_iteration.json");
     let golden = serde_json::from_str::<Value>(text).unwrap()["cases"][0].clone();
-    let mut learner = DataLearner::new(&method(&golden["cfg"]), Dims { obs: 3, action: 2 }, 0).unwrap();
+    let mut learner = plans::learner(&method(&golden["cfg"]), Dims { obs: 3, action: 2 }, 0);
     for (name, values) in networks(&golden["init"]) {
         let span = learner.params.span(&name).unwrap();
         learner.params.get_mut(span).iter_mut().zip(values).for_each(|(to, from)| *to = from as f32);

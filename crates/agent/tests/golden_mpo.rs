@@ -2,6 +2,7 @@
 //! targets, and the order in which they are read and written.
 #![allow(clippy::unwrap_used)]
 
+mod plans;
 mod vectors;
 
 use coadapt_agent::batch::Transition;
@@ -32,7 +33,7 @@ fn method(cfg: &Value) -> Method {
         ("code.critic_lr", number("lr_critic")),
         ("code.targets.period", period),
         ("pi_p.actions.samples", samples),
-        ("schedule.batch", "5".to_owned()),
+        ("collect.batch", "5".to_owned()),
     ] {
         method.set(path, &value).unwrap();
     }
@@ -95,14 +96,14 @@ fn assert_holds(learner: &Learner, arrays: &[(String, Vec<f64>)], when: &str) {
 }
 
 fn metric(learner: &Learner, wanted: Metric) -> f64 {
-    learner.metrics().find(|(metric, _)| *metric == wanted).map(|(_, value)| f64::from(value)).unwrap()
+    learner.metrics().find(|(metric, _)| *metric == wanted).map(|(_, value)| value).unwrap()
 }
 
 #[test]
 fn four_updates_agree_with_the_formulas() {
     let text = include_str!("data/own_mpo_update.json");
     let golden = serde_json::from_str::<Value>(text).unwrap()["cases"][0].clone();
-    let mut learner = Learner::new(&method(&golden["cfg"]), Dims { obs: 3, action: 2 }, 0).unwrap();
+    let mut learner = plans::learner(&method(&golden["cfg"]), Dims { obs: 3, action: 2 }, 0);
     let init = &golden["init"];
     for (name, key) in
         [("policy", "policy"), ("target_policy", "policy"), ("critic", "critic"), ("target_critic", "critic")]

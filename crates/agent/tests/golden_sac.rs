@@ -2,6 +2,7 @@
 //! state, the temperature and the targets carry over from one to the next.
 #![allow(clippy::unwrap_used)]
 
+mod plans;
 mod vectors;
 
 use coadapt_agent::batch::Transition;
@@ -49,7 +50,7 @@ fn method() -> Method {
     let mut method = coadapt_agent::method("sac", &spec).unwrap();
     method.set("code.policy_sizes", "[6, 6]").unwrap();
     method.set("code.critic_sizes", "[6, 6]").unwrap();
-    method.set("schedule.batch", "5").unwrap();
+    method.set("collect.batch", "5").unwrap();
     method
 }
 
@@ -65,13 +66,13 @@ fn assert_params(params: &Params, expected: &[(String, Vec<f64>)], when: &str) {
 }
 
 fn metric(learner: &Learner, wanted: Metric) -> f64 {
-    learner.metrics().find(|(metric, _)| *metric == wanted).map(|(_, value)| f64::from(value)).unwrap()
+    learner.metrics().find(|(metric, _)| *metric == wanted).map(|(_, value)| value).unwrap()
 }
 
 #[test]
 fn three_updates_agree_with_pfrl() {
     let golden = golden();
-    let mut learner = Learner::new(&method(), Dims { obs: 3, action: 2 }, 0).unwrap();
+    let mut learner = plans::learner(&method(), Dims { obs: 3, action: 2 }, 0);
     for (name, values) in expected(&golden["init"]) {
         let span = learner.params.span(&name).unwrap();
         learner.params.get_mut(span).iter_mut().zip(values).for_each(|(to, from)| *to = from as f32);

@@ -1,13 +1,12 @@
 //! Runs on a task with a known optimum: learning, divergence, what an update may cost, degenerate input.
 #![allow(clippy::unwrap_used)]
 
+mod plans;
 mod toy;
 
 use coadapt_agent::batch::Transition;
-use coadapt_agent::learner::Learner;
 use coadapt_agent::nets::Dims;
 use coadapt_agent::replay::Replay;
-use coadapt_agent::schedule::Iteration;
 use coadapt_agent::{Method, Metric, Status, Trainer};
 use coadapt_envs::{Cache, Env};
 use coadapt_nn::Pool;
@@ -19,11 +18,11 @@ fn every_row_that_runs_reaches_the_goal() {
     for algo in coadapt_agent::ALGORITHMS {
         let mut method = small(algo);
         // A row whose prior is the mixture of all stored policies must be able to forget the first ones.
-        let off = method.schedule.iteration == Iteration::Off;
-        method.set("schedule.replay_capacity", if off { "1e4" } else { "500" }).unwrap();
+        let off = method.collect.iteration().is_none();
+        method.set("collect.capacity", if off { "1e4" } else { "500" }).unwrap();
         method.set("schedule.eval_every", "500").unwrap();
         if *algo == "mpo" {
-            method.set("schedule.update_every", "1").unwrap();
+            method.set("collect.update_every", "1").unwrap();
         }
         for seed in 0..3 {
             let (status, means) = run(&method, Toy::new(), seed, 3_000);
@@ -54,8 +53,8 @@ const SAC_VARIANTS: [Change; 14] = [
     &[("pi_q.eta", "{ kind = \"fixed\", value = 0.1 }")],
     &[("pi_q.eta", "zero")],
     &[("code.layer_norm", "true"), ("code.activation", "elu")],
-    &[("schedule.batch", "1")],
-    &[("schedule.update_every", "4"), ("schedule.updates", "2")],
+    &[("collect.batch", "1")],
+    &[("collect.update_every", "4"), ("collect.updates", "2")],
 ];
 
 const MPO_VARIANTS: [Change; 13] = [
@@ -74,7 +73,7 @@ const MPO_VARIANTS: [Change; 13] = [
     &[("pi.bounds", "{ kind = \"tanh\", inset = 1e-6 }")],
     &[("code.activation", "relu"), ("code.layer_norm", "false")],
     &[("pi_q.eta", "{ kind = \"fixed\", value = 0.1 }")],
-    &[("pi_p.actions.samples", "1"), ("schedule.batch", "1")],
+    &[("pi_p.actions.samples", "1"), ("collect.batch", "1")],
 ];
 
 const AWAC_VARIANTS: [Change; 7] = [
@@ -84,7 +83,7 @@ const AWAC_VARIANTS: [Change; 7] = [
     &[("pi.bounds", "{ kind = \"tanh\", inset = 1e-6 }"), ("pi.head.mean", "linear")],
     &[("pi.penalty", "{ kind = \"mean_l2\", coefficient = 10 }"), ("pi.head.mean", "linear")],
     &[("pi_p.actions", "{ kind = \"mixture_uniform\", alpha = 0.5 }")],
-    &[("schedule.batch", "1")],
+    &[("collect.batch", "1")],
 ];
 
 #[test]
@@ -160,11 +159,10 @@ fn discrete_actions_are_refused_with_a_sentence() {
 /// One update on four copies of one transition, with noise zero: mean target, and the critics after it.
 fn updated(transition: Transition<'_>) -> (f64, Vec<f32>) {
     let mut method = small_method();
-    method.set("schedule.batch", "4").unwrap();
-    let mut learner = Learner::new(&method, Dims { obs: 2, action: 1 }, 0).unwrap();
+    method.set("collect.batch", "4").unwrap();
+    let mut learner = plans::learner(&method, Dims { obs: 2, action: 1 }, 0);
     learner.update_on(&[transition; 4], &[&[0.0; 4], &[0.0; 4]], &mut Pool::new(1));
-    let target =
-        learner.metrics().find(|(m, _)| *m == Metric::TargetMean).map(|(_, x)| f64::from(x)).unwrap();
+    let target = learner.metrics().find(|(m, _)| *m == Metric::TargetMean).map(|(_, x)| x).unwrap();
     let set = learner.params.set("critic.");
     let weights = set.spans.iter().flat_map(|s| learner.params.get(*s).to_vec()).collect();
     (target, weights)

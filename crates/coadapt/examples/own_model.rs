@@ -120,10 +120,10 @@ impl Env for Hover {
 pub fn train(xml: &Path, steps: u64) -> Result<Vec<f64>, coadapt_agent::Error> {
     let mut method = coadapt_agent::method("sac", Hover::new(xml)?.spec())?;
     for (path, value) in [
-        ("schedule.warmup", "500"),
-        ("schedule.learn_after", "500"),
-        ("schedule.batch", "64"),
-        ("schedule.replay_capacity", "20000"),
+        ("collect.warmup", "500"),
+        ("collect.learn_after", "500"),
+        ("collect.batch", "64"),
+        ("collect.capacity", "20000"),
         ("schedule.eval_every", "1000"),
         ("code.policy_sizes", "[32, 32]"),
         ("code.critic_sizes", "[32, 32]"),

@@ -93,10 +93,10 @@ impl Env for Point {
 pub fn train(steps: u64) -> Result<Vec<f64>, coadapt_agent::Error> {
     let mut method = coadapt_agent::method("sac", Point::idle().spec())?;
     for (path, value) in [
-        ("schedule.warmup", "300"),
-        ("schedule.learn_after", "300"),
-        ("schedule.batch", "64"),
-        ("schedule.replay_capacity", "10000"),
+        ("collect.warmup", "300"),
+        ("collect.learn_after", "300"),
+        ("collect.batch", "64"),
+        ("collect.capacity", "10000"),
         ("schedule.eval_every", "500"),
         ("code.policy_sizes", "[32, 32]"),
         ("code.critic_sizes", "[32, 32]"),

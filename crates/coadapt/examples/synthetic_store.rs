@@ -58,7 +58,7 @@ fn study(arms: usize, steps: u64) -> String {
         let algo = ["sac", "mpo", "awac", "awr"][arm % 4];
         // Writing to a String cannot fail.
         let _ = write!(text, "\n[[arm]]\nlabel = \"{algo} {arm}\"\nalgo = \"{algo}\"\n");
-        let _ = writeln!(text, "set = {{ \"schedule.warmup\" = {} }}", 1_001 + arm);
+        let _ = writeln!(text, "set = {{ \"collect.warmup\" = {} }}", 1_001 + arm);
     }
     let tasks: Vec<_> = TASKS.iter().map(|task| format!("\"{task}\" = {steps}")).collect();
     let every = steps / 20;
@@ -185,6 +185,7 @@ fn write_checkpoint(place: &Path, config: &Config, course: &Course) -> Result<()
     let logs = logs.iter().map(|(name, text)| Ok(((*name).to_owned(), seal(text)?)));
     let manifest = Manifest {
         step: course.end,
+        between_steps: true,
         wall_milliseconds: 0,
         config: config.to_toml()?,
         mujoco: None,

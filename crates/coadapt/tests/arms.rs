@@ -86,9 +86,9 @@ fn explain_tells_every_component_that_differs() {
     ];
     assert_eq!(changes, expected, "{text}");
     assert!(!folder.must(&["explain"]).contains("changes "));
-    // Where a component was changed, the algorithm's own departure there is none any more.
-    assert!(!text.contains("departure"), "{text}");
-    assert!(folder.must(&["explain"]).contains("departure  code.policy_output_init: "));
+    // Where a component was changed, the algorithm's own deviation there is none any more.
+    assert!(!text.contains("deviation"), "{text}");
+    assert!(folder.must(&["explain"]).contains("deviation  code.policy_output_init: "));
 }
 
 #[test]

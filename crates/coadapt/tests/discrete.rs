@@ -13,13 +13,13 @@ fn small<'a>(algo: &'a str, out: &'a str) -> Vec<&'a str> {
     let steps = if algo == "mpo" { "12000" } else { "60000" };
     let mut arguments = vec!["train", "--out", out, "--algo", algo, "--env", "CartPole-v1", "--steps", steps];
     let mut set = vec!["schedule.eval_every=700", "schedule.eval_episodes=2", "schedule.log_every=100"];
-    set.extend(["code.policy_sizes=[16, 16]", "code.critic_sizes=[16, 16]", "schedule.batch=16"]);
+    set.extend(["code.policy_sizes=[16, 16]", "code.critic_sizes=[16, 16]", "collect.batch=16"]);
     if algo == "mpo" {
-        set.extend(["schedule.learn_after=200", "schedule.warmup=200", "schedule.replay_capacity=2000"]);
+        set.extend(["collect.learn_after=200", "collect.warmup=200", "collect.capacity=2000"]);
     } else {
         set.extend([
-            "schedule.iteration={ kind = \"fixed\", every = 400, critic_steps = 10, policy_steps = 20 }",
-            "schedule.replay_capacity=1500",
+            "collect.iteration={ kind = \"fixed\", every = 400, critic_steps = 10, policy_steps = 20 }",
+            "collect.capacity=1500",
         ]);
     }
     arguments.extend(set.into_iter().flat_map(|change| ["--set", change]));
@@ -58,14 +58,16 @@ fn a_stopped_run_continues_to_the_bit_and_can_be_evaluated() {
 fn the_discrete_form_is_explained() {
     let folder = Folder::new();
     let text = folder.must(&["explain", "--algo", "mpo", "--env", "CartPole-v1"]);
-    for line in ["π_p = Softmax", "departure  pi.head: ", "kind = \"all\"", "kind = \"whole\""] {
+    for line in ["π_p = Softmax", "deviation  pi.head: ", "kind = \"all\"", "kind = \"whole\""] {
         assert!(text.contains(line), "{line} is not in {text}");
     }
     let text = folder.must(&["explain", "--algo", "awr", "--env", "Acrobot-v1"]);
-    assert!(text.contains("kind = \"logit_l2\"") && text.contains("departure  pi.penalty: "), "{text}");
+    assert!(text.contains("kind = \"logit_l2\"") && text.contains("deviation  pi.penalty: "), "{text}");
     let changes = ["--set", "pi.head=softmax", "--set", "pi.penalty=off"];
-    let text = folder.must(&[&["explain", "--algo", "awr", "--env", "Pendulum-v1"], &changes[..]].concat());
-    assert!(text.contains("refused    a softmax policy needs discrete actions"), "{text}");
+    for command in ["explain", "train"] {
+        let arguments = [&[command, "--algo", "awr", "--env", "Pendulum-v1"], &changes[..]].concat();
+        assert!(folder.refused(&arguments).contains("a softmax policy needs discrete actions"));
+    }
     assert!(folder.must(&["tasks"]).contains("2 choices"));
 }
 

@@ -14,9 +14,9 @@ fn names_that_do_not_exist_are_answered_with_names_that_do() {
     assert!(folder.refused(&["train", "--env", "Pendlum-v1"]).contains("Pendulum-v1"));
     let path = folder.refused(&["train", "--set", "estimate.critic=single"]);
     assert!(path.contains("estimate.critic") && path.contains("critics"), "{path}");
-    let value = folder.refused(&["train", "--set", "schedule.batch=many"]);
-    assert!(value.contains("schedule.batch") && value.contains("many"), "{value}");
-    assert!(folder.refused(&["train", "--set", "schedule.batch=0"]).contains("at least 1"));
+    let value = folder.refused(&["train", "--set", "collect.batch=many"]);
+    assert!(value.contains("collect.batch") && value.contains("many"), "{value}");
+    assert!(folder.refused(&["train", "--set", "collect.batch=0"]).contains("at least 1"));
     assert!(!folder.path("runs").exists(), "nothing is written before everything is checked");
 }
 
@@ -24,7 +24,7 @@ fn names_that_do_not_exist_are_answered_with_names_that_do() {
 fn bad_usage_has_an_exit_code_of_its_own() {
     let folder = Folder::new();
     for arguments in [
-        &["train", "--set", "schedule.batch"][..],
+        &["train", "--set", "collect.batch"][..],
         &["train", "--steps", "0"],
         &["train", "--steps", "many"],
         &["train", "--seed", "-1"],
@@ -85,12 +85,12 @@ fn more_threads_than_the_machine_has_are_not_started() {
 #[test]
 fn the_order_of_overrides_does_not_matter() {
     let folder = Folder::new();
-    let (batch, replay) = ("schedule.batch=2000000", "schedule.replay_capacity=3000000");
+    let (batch, replay) = ("collect.batch=2000000", "collect.capacity=3000000");
     for (first, second) in [(batch, replay), (replay, batch)] {
         let text = folder.must(&["explain", "--set", first, "--set", second]);
         assert!(text.contains("batch = 2000000"), "{text}");
     }
-    assert!(folder.refused(&["explain", "--set", batch]).contains("schedule.batch"));
+    assert!(folder.refused(&["explain", "--set", batch]).contains("collect.batch"));
 }
 
 #[test]

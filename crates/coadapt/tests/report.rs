@@ -202,7 +202,7 @@ fn the_papers_numbers_stand_beside_arms_of_their_recipe() {
     let mut plan = of_table("table3.toml", "HalfCheetah-v4", 100_000);
     // A label that the paper has not, on a recipe that it has; and the other way round.
     plan.arms[3].label = "plain".into();
-    plan.runs[2].method.set("schedule.batch", "64").unwrap();
+    plan.runs[2].method.set("collect.batch", "64").unwrap();
     let runs = plan.runs.iter().map(|run| finished(run, 4000.0 + run.arm as f64)).collect();
     let text = report(&plan, runs).to_markdown();
     let has = |what: &str| assert!(text.contains(what), "{what:?} is not in\n{text}");

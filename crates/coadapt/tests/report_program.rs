@@ -22,7 +22,7 @@ set = { "estimate.critics" = "single" }
 [budget.smoke]
 tasks = { "Pendulum-v1" = 1000 }
 seeds = 2
-set = { "schedule.eval_every" = 500, "schedule.learn_after" = 200, "schedule.warmup" = 200, "schedule.batch" = 16, "schedule.log_every" = 100, "schedule.eval_episodes" = 2, "schedule.replay_capacity" = 2000, "code.sizes" = "S" }
+set = { "schedule.eval_every" = 500, "collect.learn_after" = 200, "collect.warmup" = 200, "collect.batch" = 16, "schedule.log_every" = 100, "schedule.eval_episodes" = 2, "collect.capacity" = 2000, "code.sizes" = "S" }
 "#;
 
 fn folder_with_runs() -> Folder {

@@ -91,16 +91,8 @@ fn a_configuration_edited_by_hand() {
     for (old, new, sentence) in [
         ("steps = 3000", "steps = 100", "`steps` is 100 in its config.toml"),
         ("seed = 0", "seed = -1", "config.toml is not the configuration of a run: `seed` is -1, but must be"),
-        (
-            "batch = 16",
-            "batch = 2.5",
-            "config.toml is not valid: `method.schedule.batch` is 2.5, but must be",
-        ),
-        (
-            "batch = 16",
-            "batch = 0",
-            "config.toml is not valid: `schedule.batch` is 0, but must be at least 1",
-        ),
+        ("batch = 16", "batch = 2.5", "config.toml is not valid: `method.collect.batch` is 2.5, but must be"),
+        ("batch = 16", "batch = 0", "config.toml is not valid: `collect.batch` is 0, but must be at least 1"),
     ] {
         fs::write(folder.path("run/config.toml"), whole.replacen(old, new, 1)).unwrap();
         let text = refused_untouched(&folder, &[]);

@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::learning::Learning;
+use crate::method::Method;
 use crate::paper;
 use coadapt_envs::{ActionSpace, Env, EnvError, Spec, Step};
 use coadapt_nn::init::fill_normal;
 
-const DIMS: Dims = Dims { obs: 1, action: 1 };
 const SEED: u64 = 17;
 const LIMIT: u32 = 20;
 
@@ -19,11 +19,16 @@ struct Counter {
     breaks: u32,
 }
 
+/// The plan of `method` on it.
+fn plan(method: &Method) -> Plan {
+    Plan::of(method, Counter::env_loop(NEVER, NEVER).env.spec()).unwrap()
+}
+
 impl Counter {
-    fn stage(ends: u32, breaks: u32) -> Stage {
+    fn env_loop(ends: u32, breaks: u32) -> EnvLoop {
         let action = ActionSpace::boxed(1, -1.0, 1.0);
         let spec = Spec { id: "Counter".into(), obs_dim: 1, action, max_episode_steps: LIMIT, mujoco: None };
-        Stage::new(Box::new(Counter { spec, clock: 0, ends, breaks }))
+        EnvLoop::new(Box::new(Counter { spec, clock: 0, ends, breaks }))
     }
 }
 
@@ -68,8 +73,8 @@ fn with(mut method: Method, changes: &[(&str, &str)]) -> Method {
 /// Networks of `method` with zeros everywhere, but for a policy of standard deviation `std` around 0 and
 /// critics whose outputs are obs + action + offset, one offset a critic.
 fn by_hand(method: &Method, log_std: f32, offsets: &[f32]) -> Learning {
-    let mut learning = Learning::new(method, DIMS, 0).unwrap();
-    let params = learning.params_mut();
+    let mut learning = Learning::new(&plan(method), 0).unwrap();
+    let params = &mut learning.learner.params;
     let mut set = |name: &str, values: &dyn Fn(usize) -> f32| {
         let span = params.span(name).unwrap();
         params.get_mut(span).iter_mut().enumerate().for_each(|(i, x)| *x = values(i));
@@ -84,12 +89,20 @@ fn by_hand(method: &Method, log_std: f32, offsets: &[f32]) -> Learning {
     learning
 }
 
-fn measured(method: &Method, learning: &mut Learning, mut stage: Stage, episodes: u32) -> Option<Bias> {
-    let mut gauge = Gauge::new(method, learning.nets(), DIMS).unwrap();
-    let mut pool = Pool::new(1);
-    let found = gauge.measure(&mut stage, learning.params_mut(), &mut pool, (episodes, SEED)).unwrap();
+fn measured(learning: &mut Learning, mut env_loop: EnvLoop, episodes: u32) -> Option<Bias> {
+    let mut probe = QBiasProbe::new(learning.learner.plan(), &learning.learner.nets);
+    let (params, mut pool) = (&mut learning.learner.params, Pool::new(1));
+    let mut measure = || {
+        let mut probing = probe.begin(&mut env_loop, (episodes, SEED));
+        loop {
+            if let Some(found) = probe.advance(&mut probing, &mut env_loop, params, &mut pool).unwrap() {
+                return found;
+            }
+        }
+    };
+    let found = measure();
     // The seed decides, not what was before.
-    assert_eq!(found, gauge.measure(&mut stage, learning.params_mut(), &mut pool, (episodes, SEED)).unwrap());
+    assert_eq!(found, measure());
     found
 }
 
@@ -145,10 +158,10 @@ fn states_of_an_episode_that_terminates_all_count() {
         let change = [("estimate.critics", critics)];
         method = with(method, if critics == "twin" { &[] } else { &change });
         let mut learning = by_hand(&method, 0.0, &[3.0, 5.0]);
-        let found = measured(&method, &mut learning, Counter::stage(7, NEVER), 3);
+        let found = measured(&mut learning, Counter::env_loop(7, NEVER), 3);
         close(found, expected(&noises(3, 7), 7, [awac_std(), offset], |_| 0.0));
         // On the step where the clock runs out too, termination counts.
-        let found = measured(&method, &mut learning, Counter::stage(LIMIT, NEVER), 1);
+        let found = measured(&mut learning, Counter::env_loop(LIMIT, NEVER), 1);
         close(found, expected(&noises(1, 20), 20, [awac_std(), offset], |_| 0.0));
     }
 }
@@ -158,9 +171,9 @@ fn past_the_time_limit_the_return_goes_on_and_no_state_counts() {
     let method = with(paper::awac(), &[]);
     let mut learning = by_hand(&method, 0.0, &[3.0, 5.0]);
     // 0.9^44 is the first power below 0.01.
-    let found = measured(&method, &mut learning, Counter::stage(NEVER, NEVER), 2);
+    let found = measured(&mut learning, Counter::env_loop(NEVER, NEVER), 2);
     close(found, expected(&noises(2, 64), 20, [awac_std(), 3.0], |_| 0.0));
-    let found = measured(&method, &mut learning, Counter::stage(30, NEVER), 2);
+    let found = measured(&mut learning, Counter::env_loop(30, NEVER), 2);
     close(found, expected(&noises(2, 30), 20, [awac_std(), 3.0], |_| 0.0));
 }
 
@@ -178,12 +191,11 @@ fn later_entropies_are_earned_where_q_is_soft() {
     for (changes, price) in cases {
         let method = with(paper::sac(), &[&[("pi.bounds", "none")], changes].concat());
         let mut learning = by_hand(&method, std.ln() as f32, &[2.0, -1.0]);
-        let found = measured(&method, &mut learning, Counter::stage(7, NEVER), 4);
+        let found = measured(&mut learning, Counter::env_loop(7, NEVER), 4);
         close(found, expected(&noises(4, 7), 7, [std, -1.0], |x| -price * log_prob(x)));
     }
     let plain = with(paper::sac(), &[("pi.bounds", "none"), ("g", "q")]);
-    let found =
-        measured(&plain, &mut by_hand(&plain, std.ln() as f32, &[2.0, -1.0]), Counter::stage(7, NEVER), 4);
+    let found = measured(&mut by_hand(&plain, std.ln() as f32, &[2.0, -1.0]), Counter::env_loop(7, NEVER), 4);
     close(found, expected(&noises(4, 7), 7, [std, -1.0], |_| 0.0));
 }
 
@@ -194,12 +206,12 @@ fn against_a_lagged_prior_the_divergence_from_it_is_paid_for() {
     let method =
         with(paper::sac(), &[eta, ("pi.bounds", "none"), ("pi_p", "{ update = \"lagged\", period = 100 }")]);
     let mut learning = by_hand(&method, std.ln() as f32, &[2.0, -1.0]);
-    let params = learning.params_mut();
+    let params = &mut learning.learner.params;
     params.set("prior_policy.").spans.iter().for_each(|span| params.get_mut(*span).fill(0.0));
     let bias = params.span("prior_policy.1.bias").unwrap();
     params.get_mut(bias)[1] = prior_std.ln() as f32;
     let kl = (prior_std / std).ln() + 0.5 * (std / prior_std).powi(2) - 0.5;
-    let found = measured(&method, &mut learning, Counter::stage(7, NEVER), 2);
+    let found = measured(&mut learning, Counter::env_loop(7, NEVER), 2);
     close(found, expected(&noises(2, 7), 7, [std, -1.0], |_| -0.5 * kl));
 }
 
@@ -207,7 +219,7 @@ fn against_a_lagged_prior_the_divergence_from_it_is_paid_for() {
 fn a_critic_of_states_alone_claims_their_value() {
     let method = with(paper::awr(), &[("code.input_norm", "off")]);
     let mut learning = by_hand(&method, 0.0, &[0.7]);
-    let found = measured(&method, &mut learning, Counter::stage(7, NEVER), 3).unwrap();
+    let found = measured(&mut learning, Counter::env_loop(7, NEVER), 3).unwrap();
     let of_actions = expected(&noises(3, 7), 7, [0.4, 0.0], |_| 0.0);
     // Its output is (1 - gamma) V = t + 0.7: V is ten times that, 37 on average over steps 0 to 6.
     let bias = 37.0 - of_actions.return_mean;
@@ -219,10 +231,11 @@ fn a_critic_of_states_alone_claims_their_value() {
 fn where_nothing_counts_there_is_no_bias() {
     let mut method = with(paper::awac(), &[]);
     let mut learning = by_hand(&method, 0.0, &[3.0, 5.0]);
-    assert_eq!(measured(&method, &mut learning, Counter::stage(7, NEVER), 0), None);
-    assert_eq!(measured(&method, &mut learning, Counter::stage(NEVER, 30), 2), None);
+    assert_eq!(measured(&mut learning, Counter::env_loop(7, NEVER), 0), None);
+    assert_eq!(measured(&mut learning, Counter::env_loop(NEVER, 30), 2), None);
     // 5,000 steps past the limit are not enough for a discount of 0.9999, unless the task ends there.
     method.set("estimate.discount", "0.9999").unwrap();
-    assert_eq!(measured(&method, &mut learning, Counter::stage(NEVER, NEVER), 1), None);
-    assert!(measured(&method, &mut learning, Counter::stage(5_000, NEVER), 1).is_some());
+    let mut learning = by_hand(&method, 0.0, &[3.0, 5.0]);
+    assert_eq!(measured(&mut learning, Counter::env_loop(NEVER, NEVER), 1), None);
+    assert!(measured(&mut learning, Counter::env_loop(5_000, NEVER), 1).is_some());
 }

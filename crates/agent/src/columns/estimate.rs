@@ -89,20 +89,6 @@ impl Target {
             _ => None,
         }
     }
-
-    /// How many transitions of an episode it reads at most, where it learns from batches.
-    pub fn reach(self) -> usize {
-        match self {
-            Target::NStep { n } => n,
-            Target::Retrace { length, .. } => length,
-            _ => 1,
-        }
-    }
-
-    /// Whether it asks how likely the stored actions were under the policy that took them.
-    pub fn needs_log_mu(self) -> bool {
-        matches!(self, Target::Retrace { .. })
-    }
 }
 
 impl Critics {
@@ -122,25 +108,6 @@ impl Critics {
             Critics::Mean => q.mean(Axis::Group),
             Critics::Mix { lambda } => crate::math::double_q::mix(q, lambda as f32),
         }
-    }
-}
-
-impl Estimate {
-    /// TD(0): y = r + discount V(s'); all [1, B, 1]. `discount` is 0 where the episode terminated.
-    pub fn target<'g>(self, reward: Node<'g>, discount: Node<'g>, next_value: Node<'g>) -> Node<'g> {
-        reward + discount * next_value
-    }
-
-    /// How far Retrace follows an action taken by mu: lambda min(1, pi / mu), from ln pi - ln mu.
-    pub fn trace(self, lambda: f64, log_rho: Node<'_>) -> Node<'_> {
-        // Capped before the exponential, which thus cannot overflow.
-        log_rho.clamp(f32::NEG_INFINITY, 0.0).exp() * lambda as f32
-    }
-
-    /// Half the mean squared error to the target, summed over critics: q [critics, B, 1], target [1, B, 1].
-    pub fn critic_loss<'g>(self, q: Node<'g>, target: Node<'g>) -> Node<'g> {
-        let error = (q - target.stop_gradient()).square().mean(Axis::Row);
-        0.5 * error.sum(Axis::Group)
     }
 }
 

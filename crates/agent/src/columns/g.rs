@@ -1,6 +1,5 @@
 //! Column 4: what is maximised, G(s, a).
 
-use coadapt_nn::Node;
 use serde::{Deserialize, Serialize};
 
 /// The choice of G.
@@ -36,23 +35,6 @@ pub enum Bonus {
 }
 
 impl G {
-    /// The values of next states, from Q at actions drawn there and what they cost beside it; all [N, B, 1].
-    ///
-    /// V_soft(s) = E [Q_soft(s, a) - eta ln pi(a|s)] (Sec. 4.2.3); against a prior that is not uniform,
-    /// `log_ratio` stands for ln pi_q - ln pi_p.
-    pub fn next_value<'g>(self, q: Node<'g>, log_ratio: Node<'g>, eta: Node<'g>) -> Node<'g> {
-        match self {
-            G::SoftQ { bonus: Bonus::Eta } => q - eta * log_ratio,
-            G::SoftQ { bonus: Bonus::Fixed { value } } => q - log_ratio * value as f32,
-            G::Q | G::A | G::LogQ | G::LogR => q,
-        }
-    }
-
-    /// Whether it is estimated by critics of state and action.
-    pub fn is_q(self) -> bool {
-        matches!(self, G::Q | G::SoftQ { .. })
-    }
-
     /// Its cell, for the policy with the given subscript that the values are of.
     pub fn cell(self, parametric: char) -> String {
         match self {

@@ -1,8 +1,8 @@
-//! The six columns of Table 1, a file each. A column knows no other column, no network and no algorithm: it is
-//! given nodes of the update's graph and gives nodes.
+//! The six columns of Table 1, a file each: the words in which a method is written. A column knows no other column, no
+//! network and no algorithm.
 //!
-//! The vocabulary covers all of Table 1, Appendix B and the variants of Appendices G and H. What of it runs is
-//! said in one place, [`crate::row::Row::algorithm`].
+//! The vocabulary covers all of Table 1, Appendix B and the variants of Appendices G and H. What of it runs, and as
+//! what, is said in one place, [`crate::plan::Plan::of`].
 
 pub mod estimate;
 pub mod family;
@@ -16,4 +16,4 @@ pub use family::Family;
 pub use g::{Bonus, G};
 pub use pi_p::{Actions, PiP, Prior, TrustRegion};
 pub use pi_q::{Baseline, Divergence, Eta, PiQ, Weights};
-pub use pi_theta::{Bounds, Head, Mean, NormalPolicy, Penalty, PiTheta, Policy, Std};
+pub use pi_theta::{Bounds, Head, Mean, Penalty, PiTheta, Std};

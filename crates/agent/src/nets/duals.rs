@@ -1,8 +1,8 @@
 //! The dual variables of a run: temperatures and multipliers, each with its optimiser.
 
-use crate::columns::{Penalty, PiP, TrustRegion};
+use crate::columns::{Penalty, TrustRegion};
 use crate::math::dual;
-use crate::method::Method;
+use crate::plan::Plan;
 use coadapt_nn::optim::{OptimConfig, Optimizer};
 use coadapt_nn::{Graph, Node, Params, Shape, Span};
 
@@ -14,7 +14,7 @@ pub struct Dual {
     projected: bool,
 }
 
-/// All of them; what the row has no use for is not there.
+/// All of them; what the plan has no use for is not there.
 #[derive(Debug, Clone)]
 pub struct Duals {
     /// x of the temperature eta, where it is learned.
@@ -53,30 +53,28 @@ impl Dual {
 }
 
 impl Duals {
-    pub(super) fn register(method: &Method, action_dim: usize, params: &mut Params) -> Self {
-        let eta = method.pi_q.eta();
+    pub(super) fn register(plan: &Plan, params: &mut Params) -> Self {
+        let eta = plan.posterior.eta();
         let temperature = eta.raw().map(|start| {
             let dual = Dual::register(params, "temperature", 1, start);
             Dual { projected: eta.is_projected(), ..dual }
         });
-        let penalty = match method.pi.penalty {
+        let penalty = match plan.policy.penalty {
             Penalty::Samples { initial_raw, lr, .. } => {
                 Some(Dual::register(params, "penalty_temperature", 1, (initial_raw, lr)))
             }
-            _ => None,
+            Penalty::Off | Penalty::MeanL2 { .. } | Penalty::LogitL2 { .. } => None,
         };
-        let multipliers = match method.pi_p {
-            PiP::Sg { trust_region: TrustRegion::MeanStd { mean_raw, std_raw, lr, .. }, .. } => {
+        let (multipliers, multiplier) = match plan.region() {
+            TrustRegion::Off => (None, None),
+            TrustRegion::MeanStd { mean_raw, std_raw, lr, .. } => {
                 let starts = [("multiplier_mean", mean_raw), ("multiplier_std", std_raw)];
-                Some(starts.map(|(name, raw)| Dual::register(params, name, action_dim, (raw, lr))))
+                let by_dim = |(name, raw)| Dual::register(params, name, plan.dims.action, (raw, lr));
+                (Some(starts.map(by_dim)), None)
             }
-            _ => None,
-        };
-        let multiplier = match method.pi_p {
-            PiP::Sg { trust_region: TrustRegion::Whole { initial_raw, lr, .. }, .. } => {
-                Some(Dual::register(params, "multiplier", 1, (initial_raw, lr)))
+            TrustRegion::Whole { initial_raw, lr, .. } => {
+                (None, Some(Dual::register(params, "multiplier", 1, (initial_raw, lr))))
             }
-            _ => None,
         };
         Duals { temperature, penalty, multipliers, multiplier }
     }

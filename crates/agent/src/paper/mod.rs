@@ -2,65 +2,100 @@
 //! here.
 
 pub mod arms;
-mod discrete;
-mod per_task;
 mod recipes;
 pub(crate) mod swaps;
 pub mod table1;
 mod warnings;
 
-pub use recipes::{DEPARTURES, Departure};
+pub use recipes::{Deviation, RECIPES, Recipe, Settings};
 #[cfg(test)]
 pub(crate) use recipes::{awac, awr, awr_xbp, mpo, sac};
-pub use warnings::{Warning, warnings};
+pub use warnings::Warning;
 
 use crate::error::{Error, nearest};
 use crate::method::Method;
+use crate::plan::Plan;
 use coadapt_envs::{ActionSpace, Spec};
 
 /// The algorithms that run.
-pub const ALGORITHMS: &[&str] = &["sac", "mpo", "awac", "awr", "awr_xbp"];
+pub const ALGORITHMS: &[&str] = &names();
 
-/// The algorithm `name` as [`ALGORITHMS`] spells it.
-pub fn algorithm(name: &str) -> Result<&'static str, Error> {
-    let found = ALGORITHMS.iter().find(|known| known.eq_ignore_ascii_case(name));
-    found.copied().ok_or_else(|| Error::UnknownAlgorithm {
+const fn names() -> [&'static str; RECIPES.len()] {
+    let mut names = [""; RECIPES.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = RECIPES[at].name;
+        at += 1;
+    }
+    names
+}
+
+/// The recipe of the algorithm `name`, in whatever case it is typed.
+pub fn recipe(name: &str) -> Result<&'static Recipe, Error> {
+    let found = RECIPES.into_iter().find(|recipe| recipe.name.eq_ignore_ascii_case(name));
+    found.ok_or_else(|| Error::UnknownAlgorithm {
         name: name.to_owned(),
         hint: nearest(name, ALGORITHMS.iter().copied()),
         known: ALGORITHMS.join(", "),
     })
 }
 
+/// The algorithm `name` as [`ALGORITHMS`] spells it.
+pub fn algorithm(name: &str) -> Result<&'static str, Error> {
+    recipe(name).map(|recipe| recipe.name)
+}
+
 /// `algo` for the task `spec`: its row of Table 1 as it ran, Table 7, the numbers that go with the task, and a softmax
 /// policy where its actions are discrete.
 pub fn method(algo: &str, spec: &Spec) -> Result<Method, Error> {
-    let algo = algorithm(algo)?;
-    let mut method = match algo {
-        "mpo" => recipes::mpo(),
-        "awac" => recipes::awac(),
-        "awr" => recipes::awr(),
-        "awr_xbp" => recipes::awr_xbp(),
-        _ => recipes::sac(),
-    };
-    per_task::adjust(&mut method, &spec.id);
-    discrete::adapt(&mut method, algo, spec)?;
-    Ok(method)
+    recipe(algo)?.method(spec)
 }
 
-/// `algo` for the task `spec`, changed by `overrides`.
+impl Recipe {
+    /// The method of this algorithm on the task `spec`.
+    pub fn method(&self, spec: &Spec) -> Result<Method, Error> {
+        let (mut method, _) = self.on(spec);
+        if let ActionSpace::Discrete { n } = spec.action {
+            let Some(form) = &self.discrete else {
+                let known: Vec<&str> = RECIPES
+                    .iter()
+                    .filter(|recipe| recipe.discrete.is_some())
+                    .map(|recipe| recipe.name)
+                    .collect();
+                let (algo, task, known) = (self.name, spec.id.clone(), known.join(", "));
+                return Err(Error::NoDiscreteForm { algo, task, n, known });
+            };
+            (form.adapt)(&mut method, &spec.id);
+        }
+        Ok(method)
+    }
+
+    /// Whose numbers it has for the task `spec`.
+    pub fn settings(&self, spec: &Spec) -> Settings {
+        self.on(spec).1
+    }
+
+    /// What in `method`, which was made from this recipe, was seen to fail on tasks like `task`.
+    pub fn warnings(&self, method: &Method, task: &str) -> Vec<Warning> {
+        (self.warnings)(method, task)
+    }
+
+    /// Every place where this algorithm on the task `spec` is not what the paper's tables print.
+    pub fn deviations(&self, spec: &Spec) -> impl Iterator<Item = &'static Deviation> {
+        let of_form = match (&spec.action, &self.discrete) {
+            (ActionSpace::Discrete { .. }, Some(form)) => form.deviations,
+            (ActionSpace::Discrete { .. } | ActionSpace::Continuous { .. }, _) => &[],
+        };
+        self.deviations.iter().chain(of_form)
+    }
+}
+
+/// `algo` for the task `spec`, changed by `overrides`; refused where it would not run there.
 pub fn resolve(algo: &str, spec: &Spec, overrides: &[(String, String)]) -> Result<Method, Error> {
     let mut method = method(algo, spec)?;
     method.set_all_on(spec, overrides)?;
+    Plan::of(&method, spec)?;
     Ok(method)
-}
-
-/// Every place where `algo` on the task `spec` is not what the paper's tables print.
-pub fn departures(algo: &str, spec: &Spec) -> impl Iterator<Item = &'static Departure> {
-    let of_form: &[Departure] = match spec.action {
-        ActionSpace::Continuous { .. } => &[],
-        ActionSpace::Discrete { .. } => &discrete::DEPARTURES,
-    };
-    DEPARTURES.iter().chain(of_form).filter(move |departure| departure.algo == algo)
 }
 
 #[cfg(test)]
@@ -78,22 +113,46 @@ mod tests {
         ];
         for (method, line) in lines {
             method.validate().unwrap();
-            method.row().algorithm().unwrap();
+            method.row().lower().unwrap();
             assert_eq!(method.row().to_string(), line);
         }
     }
 
     #[test]
-    fn departures_name_places_that_exist() {
-        for Departure { algo, path, .. } in DEPARTURES {
-            let method = match algorithm(algo).unwrap() {
-                "mpo" => mpo(),
-                "awac" => awac(),
-                "awr" => awr(),
-                _ => sac(),
-            };
-            let tree = serde_json::to_value(&method).unwrap();
-            assert!(tree.pointer(&format!("/{}", path.replace('.', "/"))).is_some(), "{algo}: {path}");
+    fn deviations_name_places_that_exist() {
+        let discrete = |discrete: bool| {
+            let action =
+                if discrete { ActionSpace::Discrete { n: 3 } } else { ActionSpace::boxed(2, -1.0, 1.0) };
+            Spec { id: "X-v0".into(), obs_dim: 4, action, max_episode_steps: 9, mujoco: None }
+        };
+        for recipe in RECIPES {
+            for spec in [discrete(false), discrete(true)] {
+                let Ok(method) = recipe.method(&spec) else { continue };
+                let tree = serde_json::to_value(&method).unwrap();
+                for Deviation { path, .. } in recipe.deviations(&spec) {
+                    let place = format!("/{}", path.replace('.', "/"));
+                    assert!(tree.pointer(&place).is_some(), "{}: {path}", recipe.name);
+                }
+            }
         }
+    }
+
+    #[test]
+    fn a_recipe_names_its_row_and_says_whose_numbers_a_task_has() {
+        for recipe in RECIPES {
+            assert!(table1::TABLE_1.iter().any(|named| named.name == recipe.table_row), "{}", recipe.name);
+            assert!(!recipe.references.is_empty());
+        }
+        let settings = |algo: &str, id: &str| {
+            let action = ActionSpace::boxed(2, -1.0, 1.0);
+            let spec = Spec { id: id.into(), obs_dim: 4, action, max_episode_steps: 9, mujoco: None };
+            recipe(algo).unwrap().settings(&spec).to_string()
+        };
+        assert_eq!(settings("awr", "Hopper-v4"), "numbers for this task from Table 9");
+        assert!(settings("awr_xbp", "Reacher-v4").starts_with("Table 9 has no learning rate"));
+        assert_eq!(settings("mpo", "Reacher-v4"), "numbers for this task from the released code");
+        assert!(settings("mpo", "MyTask-v0").starts_with("Table 8 has no bounds"));
+        assert_eq!(settings("sac", "MyTask-v0"), "none of its numbers goes with a task");
+        assert!(settings("awac", "Pendulum-v1").starts_with("our own numbers"));
     }
 }

@@ -1,9 +1,9 @@
 //! What the paper exchanges as a whole under one name: sizes (Table 5), architectures (Tables 16 to 21).
 
 use crate::code::{Code, Ingest, InputNorm};
+use crate::collect::Collect;
 use crate::method::Method;
 use crate::paper;
-use crate::row::Algorithm;
 use coadapt_envs::Spec;
 
 /// The path of an architecture, whose value is the algorithm that it is taken from.
@@ -37,7 +37,7 @@ pub(crate) fn code(method: &Method, path: &str, name: &str, task: Option<&Spec>)
     let task = task.ok_or("an architecture has numbers that go with a task, and none is given")?;
     let other = paper::method(name, task).map_err(|error| error.to_string())?;
     let mut code = method.code.with_architecture_of(&other.code);
-    let over_data = method.row().algorithm().is_ok_and(|algorithm| algorithm == Algorithm::EmData);
+    let over_data = matches!(method.collect, Collect::Episodes { .. });
     if let (InputNorm::Running { ingest, .. }, false) = (&mut code.input_norm, over_data) {
         // A row that learns from batches has no iterations at which to take in what was stored.
         *ingest = Ingest::Each;

@@ -85,7 +85,13 @@ const SAC_POLICY: PiTheta = PiTheta {
 const SOFTMAX: PiTheta = PiTheta { head: Head::Softmax, ..FREE_POLICY };
 const DELTA: PiTheta = PiTheta { head: Head::Delta, ..FREE_POLICY };
 
-/// The row named `name` in the table.
+/// Places of rows in the table.
+pub(crate) const MPO: usize = 0;
+pub(crate) const AWR: usize = 1;
+pub(crate) const AWAC: usize = 2;
+pub(crate) const SAC: usize = 3;
+
+/// The row at place `index` of the table.
 pub(crate) const fn row(index: usize) -> Row {
     TABLE_1[index].row
 }

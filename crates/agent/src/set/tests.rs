@@ -22,12 +22,12 @@ fn an_override_changes_one_place() {
     assert_eq!(method, before);
     method.set("code.policy_sizes", "[64, 32]").unwrap();
     assert_eq!(method.code.policy_sizes, [64, 32]);
-    method.set("schedule.replay_capacity", "1e5").unwrap();
-    assert_eq!(method.schedule.replay_capacity, 100_000);
+    method.set("collect.capacity", "1e5").unwrap();
+    assert_eq!(method.collect.capacity(), Some(100_000));
     method.set("code.policy_lr", "1").unwrap();
     assert_eq!(method.code.policy_lr, 1.0);
     method.set("pi_q.eta", "{ kind = \"fixed\", value = 0.2 }").unwrap();
-    assert_eq!(method.pi_q.eta().initial(), 0.2);
+    assert_eq!(method.pi_q.eta(), Some(crate::columns::Eta::Fixed { value: 0.2 }));
     method.set("code.layer_norm", "true").unwrap();
     assert!(method.code.layer_norm);
 }
@@ -39,11 +39,11 @@ fn several_overrides_are_checked_together() {
     };
     let mut method = paper::sac();
     // The batch alone would not fit the replay as it was.
-    let both = [("schedule.batch", "2e6"), ("schedule.replay_capacity", "4e6")];
+    let both = [("collect.batch", "2e6"), ("collect.capacity", "4e6")];
     method.set_all(&pairs(&both)).unwrap();
-    assert_eq!((method.schedule.batch, method.schedule.replay_capacity), (2_000_000, 4_000_000));
+    assert_eq!((method.collect.batch(), method.collect.capacity()), (2_000_000, Some(4_000_000)));
     let before = method.clone();
-    assert!(method.set_all(&pairs(&[("schedule.batch", "64"), ("schedule.warmup", "x")])).is_err());
+    assert!(method.set_all(&pairs(&[("collect.batch", "64"), ("collect.warmup", "x")])).is_err());
     assert_eq!(method, before);
 }
 
@@ -62,7 +62,7 @@ fn wrong_overrides_are_sentences() {
     );
     assert!(
         refused("nothing", "1")
-            .contains("here there is: code, estimate, family, g, pi, pi_p, pi_q, schedule")
+            .contains("here there is: code, collect, estimate, family, g, pi, pi_p, pi_q, schedule")
     );
     assert!(refused("code.policy_lr.x", "1").contains("here there is: nothing further"));
     assert!(refused("estimate.critics", "triple").contains("`single`, `twin`, `mean`, `mix`"));
@@ -70,9 +70,9 @@ fn wrong_overrides_are_sentences() {
         refused("estimate.critics", "twin"),
         "`estimate.critics` is twin already: the override changes nothing"
     );
-    assert!(refused("schedule.batch", "many").contains("`schedule.batch` cannot be many"));
-    assert!(refused("schedule.batch", "2.5").contains("whole number"));
-    assert_eq!(refused("schedule.batch", "0"), "`schedule.batch` is 0, but must be at least 1");
+    assert!(refused("collect.batch", "many").contains("`collect.batch` cannot be many"));
+    assert!(refused("collect.batch", "2.5").contains("whole number"));
+    assert_eq!(refused("collect.batch", "0"), "`collect.batch` is 0, but must be at least 1");
     assert!(refused("code.policy_lr", "-1").contains("must be a number above 0"));
     assert!(refused("code.policy_lr", "nan").contains("code.policy_lr"));
     assert!(refused("code.policy_sizes", "[]").contains("a list of layer sizes"));
@@ -130,4 +130,14 @@ fn layers_that_no_memory_would_hold_are_refused() {
     // One critic may have what two may not.
     assert!(refused("code.critic_sizes", "[8000, 8000]").contains("in two critics"));
     paper::mpo().set("code.critic_sizes", "[8000, 8000]").unwrap();
+}
+
+#[test]
+fn what_was_moved_is_told_where_it_is() {
+    assert_eq!(refused("schedule.batch", "64"), "`schedule.batch` is `collect.batch` now");
+    assert_eq!(
+        refused("schedule.iteration.every", "9"),
+        "`schedule.iteration.every` is `collect.iteration.every` now"
+    );
+    assert!(refused("schedule.batches", "64").contains("there is no `batches`"));
 }

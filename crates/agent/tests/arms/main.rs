@@ -8,9 +8,9 @@ mod toy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use coadapt_agent::collect::{Collect, Iteration};
 use coadapt_agent::paper::arms::{Arm, SEEDS, TABLES, Table, steps, table};
-use coadapt_agent::schedule::Iteration;
-use coadapt_agent::{Method, Status, Trainer, paper};
+use coadapt_agent::{Method, Plan, Status, Trainer, paper};
 use coadapt_envs::{ActionSpace, Spec};
 use serde_json::Value;
 
@@ -63,8 +63,7 @@ fn an_arm_changes_what_it_claims_and_nothing_else() {
         let name = format!("{} | {} | {id}", table.id, arm.label);
         let base = coadapt_agent::method(arm.algo, &task(id)).unwrap();
         let method = arm.method(&task(id)).unwrap();
-        method.validate().unwrap();
-        method.row().algorithm().unwrap();
+        Plan::of(&method, &task(id)).unwrap();
         let (algo, leaves) = expected
             .iter_mut()
             .find(|one| one.table == table.id && one.label == arm.label)
@@ -152,12 +151,17 @@ fn every_arm_learns() {
     assert!(distinct.len() > 50, "{}", distinct.len());
     for (arm, id) in distinct.into_values() {
         let mut method = paper::resolve(arm.algo, &task(id), &arm.overrides()).unwrap();
-        let schedule = &mut method.schedule;
-        (schedule.batch, schedule.replay_capacity) = (4, 1000);
-        (schedule.warmup, schedule.learn_after, schedule.update_every) = (0, 10, 10);
-        if schedule.iteration != Iteration::Off {
-            schedule.iteration = Iteration::Fixed { every: 25, critic_steps: 2, policy_steps: 2 };
-        }
+        let (capacity, batch, warmup, learn_after) = (1000, 4, 0, 10);
+        method.collect = match method.collect {
+            Collect::Episodes { .. } => {
+                let iteration = Iteration::Fixed { every: 25, critic_steps: 2, policy_steps: 2 };
+                Collect::Episodes { capacity, batch, warmup, learn_after, iteration }
+            }
+            _ => {
+                let (update_every, updates) = (10, 1);
+                Collect::Replay { capacity, batch, warmup, learn_after, update_every, updates }
+            }
+        };
         let (env, eval) = (toy::Toy::boxed(), toy::Toy::boxed());
         let mut trainer = Trainer::new(&method, env, eval, 0, 1).unwrap();
         let before: Vec<f32> = weights(&trainer);

@@ -4,10 +4,10 @@ use crate::exact::{Quadratic, write_line};
 use crate::reference::case::small;
 use crate::reference::{Case, Change, Sample, State, mean, nets};
 use coadapt_agent::Metric;
-use coadapt_agent::data::DataLearner;
 use coadapt_agent::episodes::Episodes;
-use coadapt_agent::minibatch::Minibatches;
+use coadapt_agent::learner::Learner;
 use coadapt_agent::nets::Dims;
+use coadapt_agent::phase::Minibatches;
 use coadapt_agent::replay::Replay;
 use coadapt_agent::rng::stream;
 use coadapt_nn::Pool;
@@ -17,7 +17,7 @@ use std::f64::consts::PI;
 const ONE: Dims = Dims { obs: 1, action: 1 };
 const NO_TANH: Change = ("pi.bounds", "none");
 const SINGLE: Change = ("estimate.critics", "single");
-const BATCH: Change = ("schedule.batch", "64");
+const BATCH: Change = ("collect.batch", "64");
 /// Critics that are written and stay as they are; the smallest policy there is.
 const GIVEN: [Change; 5] = [
     ("code.critic_sizes", "[240]"),
@@ -237,10 +237,10 @@ fn em_control_over_all_data_finds_the_weighted_mean() {
             ("code.policy_sizes", "[2]"),
             ("code.critic_sizes", "[2]"),
             ("code.input_norm", "off"),
-            ("schedule.batch", "400"),
+            ("collect.batch", "400"),
         ];
         let method = small("awr", ONE, &changes);
-        let mut learner = DataLearner::new(&method, ONE, 0).unwrap();
+        let mut learner = crate::plans::learner(&method, ONE, 0);
         write_line(&mut learner.params, "policy", [0.0, -0.5], [0.0; 2]);
         let actions: Vec<f32> = normals(400).into_iter().map(|z| z + shift).collect();
         let rewards: Vec<f64> = actions.iter().map(|&a| -0.5 * (f64::from(a) - c).powi(2)).collect();
@@ -263,9 +263,8 @@ fn em_control_over_all_data_finds_the_weighted_mean() {
         let fixed = if target < 1.0 { target } else { (pull * target + 10.0) / (pull + 10.0) };
         assert_eq!(target < 1.0, inside, "{target}");
         let everything = [vec![(0..400).collect::<Vec<_>>()], vec![(0..400).collect(); 20]];
-        let at = |learner: &DataLearner| {
-            nets::policy(&method, &State::of(&learner.params), "policy", &[1.0]).mean[0]
-        };
+        let at =
+            |learner: &Learner| nets::policy(&method, &State::of(&learner.params), "policy", &[1.0]).mean[0];
         let mut apart = (at(&learner) - fixed).abs();
         for iteration in 0..100 {
             let [critic, policy] = [&everything[0], &everything[1]].map(|given| Minibatches::Given(given));

@@ -3,11 +3,10 @@
 
 use crate::reference::case::small;
 use crate::reference::{Change, Sample, State, assert_close, mean, nets};
-use coadapt_agent::columns::{Penalty, PiQ, Weights};
-use coadapt_agent::data::DataLearner;
+use coadapt_agent::columns::{Eta, Penalty, PiQ, Weights};
 use coadapt_agent::episodes::Episodes;
-use coadapt_agent::minibatch::Minibatches;
 use coadapt_agent::nets::Dims;
+use coadapt_agent::phase::Minibatches;
 use coadapt_agent::rng::{Stream, stream};
 use coadapt_agent::{Method, Metric};
 use coadapt_nn::Pool;
@@ -78,13 +77,15 @@ fn returns(method: &Method, state: &State, episode: &[Sample]) -> Vec<f64> {
 
 /// Standardised advantages, and min(exp(A / eta), clip) of them.
 fn weights(method: &Method, advantages: &[f64]) -> [Vec<f64>; 2] {
-    let PiQ::Analytic { eta, weights: Weights::Unnormalised { clip }, .. } = method.pi_q else {
+    let PiQ::Analytic { eta: Eta::Fixed { value: eta }, weights: Weights::Unnormalised { clip }, .. } =
+        method.pi_q
+    else {
         panic!("unnormalised weights")
     };
     let center = mean(advantages.iter().copied());
     let std = mean(advantages.iter().map(|a| (a - center).powi(2))).sqrt();
     let standardised: Vec<f64> = advantages.iter().map(|a| (a - center) / (std + 1e-5)).collect();
-    let weights = standardised.iter().map(|a| (a / eta.initial()).exp().min(clip)).collect();
+    let weights = standardised.iter().map(|a| (a / eta).exp().min(clip)).collect();
     [standardised, weights]
 }
 
@@ -122,7 +123,7 @@ fn assert_step(
 
 fn assert_iterations(changes: &[Change]) {
     let method = small("awr", DIMS, changes);
-    let mut learner = DataLearner::new(&method, DIMS, 3).unwrap();
+    let mut learner = crate::plans::learner(&method, DIMS, 3);
     for (name, values) in [
         ("input_norm.mean", &[0.2, -0.1, 0.3][..]),
         ("input_norm.scale", &[0.8, 1.3, 40.0]),
@@ -189,7 +190,7 @@ fn two_iterations_of_the_row_and_its_variants() {
 #[test]
 fn the_largest_weight_is_twenty() {
     let method = small("awr", DIMS, &[]);
-    let mut learner = DataLearner::new(&method, DIMS, 3).unwrap();
+    let mut learner = crate::plans::learner(&method, DIMS, 3);
     let mut store = Episodes::new(1000, DIMS.obs, DIMS.action);
     // One-step episodes that terminate: the returns are the rewards. One among forty stands 6.2 deviations out.
     for i in 0..40 {

@@ -50,7 +50,7 @@ fn zero(case: &mut Case, prefix: &str) {
 
 #[test]
 fn one_transition_of_one_number_each() {
-    let one: [Change; 1] = [("schedule.batch", "1")];
+    let one: [Change; 1] = [("collect.batch", "1")];
     for (algo, changes) in ROWS {
         let mut case = Case::new(algo, ONE, &with(changes, &one));
         for _ in 0..50 {
@@ -67,7 +67,7 @@ fn one_transition_of_one_number_each() {
 
 #[test]
 fn one_sample_a_state_weighs_one_and_pushes_the_temperature_by_its_bound() {
-    let changes = [("pi_p.actions.samples", "1"), ("schedule.batch", "1")];
+    let changes = [("pi_p.actions.samples", "1"), ("collect.batch", "1")];
     let mut case = Case::new("mpo", ONE, &changes);
     case.random_step();
     // eta epsilon + mean q - ln 1
@@ -267,7 +267,7 @@ fn an_action_at_the_edge_is_fatal_to_a_squashed_em_row_unless_kept_inside() {
         let bounds = format!("{{ kind = \"tanh\", inset = {inset} }}");
         let mut case = Case::new("awac", DIMS, &[("pi.head.mean", "linear")]);
         case.method.set("pi.bounds", &bounds).unwrap();
-        case.learner = coadapt_agent::learner::Learner::new(&case.method, DIMS, 7).unwrap();
+        case.learner = crate::plans::learner(&case.method, DIMS, 7);
         let (mut batch, noise) = (case.batch(), case.noise());
         batch[2].action = vec![1.0, -1.0];
         case.step(&batch, &noise);

@@ -3,10 +3,10 @@
 use crate::reference::case::small;
 use crate::reference::{Change, Sample};
 use coadapt_agent::Metric;
-use coadapt_agent::data::DataLearner;
 use coadapt_agent::episodes::Episodes;
-use coadapt_agent::minibatch::Minibatches;
+use coadapt_agent::learner::Learner;
 use coadapt_agent::nets::Dims;
+use coadapt_agent::phase::Minibatches;
 use coadapt_nn::Pool;
 
 const ONE: Dims = Dims { obs: 1, action: 1 };
@@ -30,10 +30,10 @@ fn sample(reward: f32) -> Sample {
     }
 }
 
-fn learner(algo: &str, changes: &[Change], batch: &str) -> DataLearner {
+fn learner(algo: &str, changes: &[Change], batch: &str) -> Learner {
     let mut method = small(algo, ONE, changes);
-    method.set("schedule.batch", batch).unwrap();
-    DataLearner::new(&method, ONE, 3).unwrap()
+    method.set("collect.batch", batch).unwrap();
+    crate::plans::learner(&method, ONE, 3)
 }
 
 fn store(samples: &[Sample]) -> Episodes {
@@ -44,7 +44,7 @@ fn store(samples: &[Sample]) -> Episodes {
     store
 }
 
-fn assert_finite(learner: &DataLearner, what: &str) {
+fn assert_finite(learner: &Learner, what: &str) {
     assert_eq!(learner.first_not_finite(), None, "{what}");
     assert_eq!(learner.params.first_not_finite(), None, "{what}");
 }

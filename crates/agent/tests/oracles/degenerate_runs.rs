@@ -1,18 +1,18 @@
 //! Whole runs at their worst: less data than a batch, and tanh in an EM row without clipping (Table 15).
 
 use crate::toy::{Toy, run, small};
-use coadapt_agent::schedule::Iteration;
+use coadapt_agent::collect::Iteration;
 use coadapt_agent::{Event, Status, Trainer};
 
 #[test]
 fn before_the_replay_holds_a_batch_nothing_is_learned() {
     for algo in ["sac", "mpo", "awac"] {
         let mut method = small(algo);
-        for (path, value) in [("schedule.learn_after", "0"), ("schedule.log_every", "1")] {
+        for (path, value) in [("collect.learn_after", "0"), ("schedule.log_every", "1")] {
             method.set(path, value).unwrap();
         }
-        method.set("schedule.update_every", if algo == "mpo" { "1" } else { "2" }).unwrap();
-        let every = method.schedule.update_every;
+        method.set("collect.update_every", if algo == "mpo" { "1" } else { "2" }).unwrap();
+        let every = if algo == "mpo" { 1 } else { 2 };
         let mut trainer = Trainer::new(&method, Toy::boxed(), Toy::boxed(), 1, 1).unwrap();
         let mut learned = Vec::new();
         for _ in 0..40 {
@@ -35,13 +35,13 @@ fn before_the_replay_holds_a_batch_nothing_is_learned() {
 fn over_all_data_fewer_transitions_than_a_minibatch_are_gone_through_again() {
     for algo in ["awr", "awr_xbp"] {
         let mut method = small(algo);
-        let iteration = match method.schedule.iteration {
-            Iteration::ByEpisodes { .. } => {
+        let iteration = match method.collect.iteration() {
+            Some(Iteration::ByEpisodes { .. }) => {
                 "{ kind = \"by_episodes\", samples = 20, critic_steps = 4, policy_steps = 6 }"
             }
             _ => "{ kind = \"fixed\", every = 20, critic_steps = 4, policy_steps = 6 }",
         };
-        for (path, value) in [("schedule.iteration", iteration), ("schedule.learn_after", "0")] {
+        for (path, value) in [("collect.iteration", iteration), ("collect.learn_after", "0")] {
             method.set(path, value).unwrap();
         }
         // One episode of twenty transitions, minibatches of thirty-two.

@@ -83,7 +83,7 @@ fn one_sample_of_the_penalty_can_only_lower_its_temperature() {
         );
         let mut case = Case::new("sac", DIMS, &[("pi.bounds", "none")]);
         case.method.set("pi.penalty", &text).unwrap();
-        case.learner = coadapt_agent::learner::Learner::new(&case.method, DIMS, 7).unwrap();
+        case.learner = crate::plans::learner(&case.method, DIMS, 7);
         case.write("policy.2.bias", &[1.5, -2.0, 0.0, 0.0]);
         case.random_step();
         10.0 * case.state().get("adam_penalty_temperature.first_moment")[0]

@@ -3,10 +3,9 @@
 use crate::reference::case::small;
 use crate::reference::{Case, Change, Sample, State, assert_close};
 use coadapt_agent::Metric;
-use coadapt_agent::data::DataLearner;
 use coadapt_agent::episodes::Episodes;
-use coadapt_agent::minibatch::Minibatches;
 use coadapt_agent::nets::Dims;
+use coadapt_agent::phase::Minibatches;
 use coadapt_agent::rng::stream;
 use coadapt_nn::Pool;
 use coadapt_nn::init::fill_normal;
@@ -59,8 +58,8 @@ fn assert_same_step(order: &[usize]) {
         plain.step(&batch, &noise);
         let mut other = case(algo, changes);
         if order.len() != batch.len() {
-            other.method.set("schedule.batch", &order.len().to_string()).unwrap();
-            let learner = coadapt_agent::learner::Learner::new(&other.method, DIMS, 7).unwrap();
+            other.method.set("collect.batch", &order.len().to_string()).unwrap();
+            let learner = crate::plans::learner(&other.method, DIMS, 7);
             let start = std::mem::replace(&mut other.learner, learner);
             for (name, span) in start.params.iter() {
                 let own = other.learner.params.span(name).unwrap();
@@ -100,9 +99,9 @@ fn a_batch_twice_over_is_the_same_batch() {
 fn iterated(rows: &[Sample], batches: [Vec<usize>; 2], size: &str) -> (State, Vec<f32>) {
     let mut method = small("awr", DIMS, &[("code.input_norm", "off")]);
     if size != "6" {
-        method.set("schedule.batch", size).unwrap();
+        method.set("collect.batch", size).unwrap();
     }
-    let mut learner = DataLearner::new(&method, DIMS, 3).unwrap();
+    let mut learner = crate::plans::learner(&method, DIMS, 3);
     let mut store = Episodes::new(1000, DIMS.obs, DIMS.action);
     rows.iter().for_each(|sample| {
         store.push(Sample { truncated: true, ..sample.clone() }.transition());

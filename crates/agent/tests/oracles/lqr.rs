@@ -10,10 +10,9 @@ use crate::exact::{Quadratic, write_line};
 use crate::reference::case::small;
 use crate::reference::{Case, Change, Sample, State, nets};
 use coadapt_agent::Method;
-use coadapt_agent::data::DataLearner;
 use coadapt_agent::episodes::Episodes;
-use coadapt_agent::minibatch::Minibatches;
 use coadapt_agent::nets::Dims;
+use coadapt_agent::phase::Minibatches;
 use coadapt_agent::replay::Replay;
 use coadapt_agent::rng::{Stream, stream};
 use coadapt_nn::Pool;
@@ -153,7 +152,7 @@ fn critics_of_state_and_action_come_to_the_closed_form() {
             ("code.policy_lr", "1e-30"),
             ("code.critic_lr", "3e-3"),
             ("code.critic_sizes", "[48, 48]"),
-            ("schedule.batch", "128"),
+            ("collect.batch", "128"),
             ("code.targets", "{ kind = \"soft\", tau = 0.03 }"),
         ]);
         // Smooth units of some size fit a quadratic best, and the smaller of two critics is biased by their errors.
@@ -229,12 +228,12 @@ fn a_critic_of_states_comes_to_the_closed_form() {
         ("code.optimizer", "adam"),
         ("code.critic_sizes", "[32, 32]"),
         ("code.critic_lr", "3e-3"),
-        ("schedule.batch", "128"),
+        ("collect.batch", "128"),
     ];
     for lambda in ["0.5", "1"] {
         let mut method = data_method(&more);
         method.set("estimate.target.lambda", lambda).unwrap();
-        let mut learner = DataLearner::new(&method, ONE, 0).unwrap();
+        let mut learner = crate::plans::learner(&method, ONE, 0);
         let (store, mut pool) = (episodes(2000, k, 12, DELTA), Pool::new(1));
         for _ in 0..40 {
             learner.iterate(&store, [Minibatches::Shuffled(40), Minibatches::Shuffled(0)], &mut pool);
@@ -277,7 +276,7 @@ fn every_row_steps_from_the_exact_q_towards_the_greedy_policy() {
                 ("code.policy_lr", "3e-3"),
                 ("code.critic_lr", "1e-30"),
                 ("code.critic_sizes", "[240]"),
-                ("schedule.batch", "128"),
+                ("collect.batch", "128"),
                 ("code.targets", "{ kind = \"hard\", period = 10 }"),
             ]);
             if algo == "mpo" {
@@ -304,11 +303,11 @@ fn every_row_steps_from_the_exact_q_towards_the_greedy_policy() {
 fn exact_advantages_over_all_data_lead_towards_the_greedy_policy() {
     // Episodes of one step that the clock ends: with lambda anything, G - V is the advantage of the action.
     for k in [0.0, -2.0] {
-        let more = [("code.critic_sizes", "[100]"), ("code.policy_lr", "3e-3"), ("schedule.batch", "128")];
+        let more = [("code.critic_sizes", "[100]"), ("code.policy_lr", "3e-3"), ("collect.batch", "128")];
         let mut method = data_method(&more);
         // The same values with a discount that no termination is part of, whose chance would drown the advantages.
         method.set("estimate.discount", &G.to_string()).unwrap();
-        let mut learner = DataLearner::new(&method, ONE, 0).unwrap();
+        let mut learner = crate::plans::learner(&method, ONE, 0);
         write_line(&mut learner.params, "policy", [k, 0.0], [0.0; 2]);
         let values = Values::of(k, 0.0);
         let v = Quadratic { terms: vec![(vec![1.0], values.p)], constant: -values.v, reach: 4.0 };

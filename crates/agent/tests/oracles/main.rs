@@ -11,6 +11,8 @@ mod exact;
 mod invariance;
 mod lagged_prior;
 mod lqr;
+#[path = "../plans/mod.rs"]
+mod plans;
 mod reference;
 #[path = "../toy/mod.rs"]
 mod toy;

@@ -106,10 +106,10 @@ fn the_share_of_uniform_actions_is_alpha() {
     // times their distance from the mean, over the variance.
     for alpha in [0.25, 0.5, 0.75] {
         let text = format!("{{ kind = \"uniform_mix\", samples = 1, alpha = {alpha} }}");
-        let mut case = far_away(&[("code.gradient_clip", "off"), ("schedule.batch", "1000")], 50.0);
+        let mut case = far_away(&[("code.gradient_clip", "off"), ("collect.batch", "1000")], 50.0);
         case.method.set("pi_p.actions", &text).unwrap();
         case.method.set("pi.penalty", "off").unwrap();
-        case.learner = coadapt_agent::learner::Learner::new(&case.method, DIMS, 7).unwrap();
+        case.learner = crate::plans::learner(&case.method, DIMS, 7);
         for name in ["policy", "target_policy"] {
             case.write(&format!("{name}.2.weight"), &[0.0; 4 * 4]);
             case.write(&format!("{name}.2.bias"), &[50.0, 50.0, 0.0, 0.0]);

@@ -131,7 +131,7 @@ fn em_control_on_the_replay() {
 #[test]
 fn the_largest_weight_of_a_batch_is_twenty() {
     // Thirty-two transitions at a temperature at which one takes nearly all.
-    let changes = [("schedule.batch", "32"), ("pi_q.eta.value", "1e-3")];
+    let changes = [("collect.batch", "32"), ("pi_q.eta.value", "1e-3")];
     assert_updates("awac", &[&changes], |_| {});
     let mut case = Case::new("awac", DIMS, &changes);
     case.random_step();

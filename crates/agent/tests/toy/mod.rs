@@ -1,7 +1,7 @@
 //! A task whose optimum is known: a point on a line, pushed towards a goal.
 #![allow(dead_code, clippy::unwrap_used)]
 
-use coadapt_agent::schedule::Iteration;
+use coadapt_agent::collect::Iteration;
 use coadapt_agent::{Event, Method, Status, Trainer};
 use coadapt_envs::{ActionSpace, Env, EnvError, Spec, Step};
 
@@ -131,24 +131,24 @@ pub fn small_on(task: &Toy, algo: &str) -> Method {
         ("code.critic_sizes", "[32, 32]"),
         ("code.policy_lr", "3e-3"),
         ("code.critic_lr", "3e-3"),
-        ("schedule.batch", "32"),
-        ("schedule.warmup", "50"),
-        ("schedule.learn_after", "50"),
-        ("schedule.replay_capacity", "300"),
+        ("collect.batch", "32"),
+        ("collect.warmup", "50"),
+        ("collect.learn_after", "50"),
+        ("collect.capacity", "300"),
         ("schedule.eval_every", "100"),
         ("schedule.eval_episodes", "3"),
         ("schedule.log_every", "20"),
     ] {
         method.set(path, value).unwrap();
     }
-    let iteration = match method.schedule.iteration {
-        Iteration::Off => return method,
+    let Some(iteration) = method.collect.iteration() else { return method };
+    let iteration = match iteration {
         Iteration::Fixed { .. } => "{ kind = \"fixed\", every = 100, critic_steps = 20, policy_steps = 60 }",
         Iteration::ByEpisodes { .. } => {
             "{ kind = \"by_episodes\", samples = 100, critic_steps = 20, policy_steps = 60 }"
         }
     };
-    let changes = [("schedule.iteration", iteration), ("code.policy_lr", "1e-3"), ("code.critic_lr", "1e-2")];
+    let changes = [("collect.iteration", iteration), ("code.policy_lr", "1e-3"), ("code.critic_lr", "1e-2")];
     changes.iter().for_each(|(path, value)| method.set(path, value).unwrap());
     method
 }

@@ -27,12 +27,12 @@ impl Evaluator {
         let [obs, action, noise] = [input(DIMS.obs), input(DIMS.action), input(DIMS.action)];
         let nets = &learner.nets;
         let policy = match method.estimate.next {
-            Next::Target => nets.previous_policy(method, &graph, obs).unwrap(),
-            _ => nets.policy(method, &graph, obs).unwrap(),
+            Next::Target => nets.previous_policy(&graph, obs),
+            _ => nets.policy(&graph, obs),
         };
         let combine = |action| method.estimate.critics.combine(nets.target_critics(&graph, obs, action));
         let (drawn, log_prob) = policy.sample(noise);
-        let value = method.g.next_value(combine(drawn), log_prob, graph.constant(f32::NAN));
+        let value = learner.plan().critic.bonus().value(combine(drawn), log_prob, graph.constant(f32::NAN));
         let outputs = [policy.log_prob(action), combine(action), value];
         outputs.iter().for_each(|node| graph.output(*node));
         let program = Program::compile(&graph);
@@ -67,14 +67,14 @@ impl Evaluator {
 /// `algo` with small networks and one row a batch, changed in places.
 pub fn method(algo: &str, changes: &[(&str, &str)]) -> Method {
     let mut method = crate::toy::small(algo);
-    let small = [("schedule.batch", "1"), ("code.policy_sizes", "[8, 8]"), ("code.critic_sizes", "[8, 8]")];
+    let small = [("collect.batch", "1"), ("code.policy_sizes", "[8, 8]"), ("code.critic_sizes", "[8, 8]")];
     small.iter().chain(changes).for_each(|(path, value)| method.set(path, value).unwrap());
     method
 }
 
 /// A learner all of whose networks and targets differ and depend on what they are given.
 pub fn learner(method: &Method) -> Learner {
-    let mut learner = Learner::new(method, DIMS, 0).unwrap();
+    let mut learner = crate::plans::learner(method, DIMS, 0);
     let mut rng = stream(1, "test");
     for set in ["policy.", "target_policy.", "critic.", "target_critic."] {
         for span in learner.params.set(set).spans {
@@ -155,7 +155,11 @@ pub fn borrowed(arrays: &[Vec<f32>]) -> Vec<&[f32]> {
 
 /// The target of the last update, which was of one row.
 pub fn target(learner: &Learner) -> f32 {
-    learner.metrics().find(|(metric, _)| *metric == Metric::TargetMean).map(|(_, value)| value).unwrap()
+    learner
+        .metrics()
+        .find(|(metric, _)| *metric == Metric::TargetMean)
+        .map(|(_, value)| value as f32)
+        .unwrap()
 }
 
 /// Everything that an update changes.

@@ -3,6 +3,8 @@
 
 mod evaluator;
 mod n_step;
+#[path = "../plans/mod.rs"]
+mod plans;
 mod retrace;
 mod runs;
 #[path = "../toy/mod.rs"]

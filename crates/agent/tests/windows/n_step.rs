@@ -2,7 +2,6 @@
 
 use crate::evaluator::*;
 use coadapt_agent::Method;
-use coadapt_agent::learner::Learner;
 use coadapt_agent::math::returns::{Trajectory, n_step};
 use coadapt_agent::replay::Replay;
 use coadapt_agent::rng::stream;
@@ -47,7 +46,7 @@ fn a_batch_is_of_windows_that_begin_at_uniformly_drawn_transitions() {
     let [with_n_steps, ..] = rows("{ kind = \"n_step\", n = 3 }").map(|(method, ..)| method);
     // Sizes of the arrays of noise an action: samples at each state that is looked at, or two single actions.
     for (mut method, noises) in [(with_retrace, vec![3; 3]), (with_n_steps, vec![1; 2])] {
-        method.set("schedule.batch", "40").unwrap();
+        method.set("collect.batch", "40").unwrap();
         let (mut drawing, mut given) = (learner(&method), learner(&method));
         let episodes: Vec<Window> = {
             let mut rng = stream(2, "test");
@@ -89,6 +88,6 @@ fn a_batch_is_of_windows_that_begin_at_uniformly_drawn_transitions() {
 fn a_window_that_is_too_long_is_refused() {
     let [(method, ..), ..] = rows("{ kind = \"n_step\", n = 2 }");
     let window = Window::drawn(3, &mut stream(2, "test"));
-    let mut learner = Learner::new(&method, DIMS, 0).unwrap();
+    let mut learner = crate::plans::learner(&method, DIMS, 0);
     learner.update_on_windows(&[&window.steps()], &[&[0.0; 2], &[0.0; 2]], &mut Pool::new(1));
 }

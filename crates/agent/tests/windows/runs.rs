@@ -1,6 +1,6 @@
 //! Runs with longer targets: what is stored, what is refused, what is learned.
 
-use crate::evaluator::{DIMS, Evaluator, learner, method};
+use crate::evaluator::{Evaluator, learner, method};
 use crate::toy::{Toy, run, small};
 use coadapt_agent::actor::Actor;
 use coadapt_agent::rng::stream;
@@ -47,7 +47,7 @@ fn an_unchanged_policy_finds_a_stored_action_exactly_as_likely() {
         let [from, to] = ["policy.", "target_policy."].map(|set| learner.params.set(set));
         learner.params.copy(&from, &to);
         let mut ask = Evaluator::new(&method, &learner);
-        let mut actor = Actor::new(&method, &learner.nets, DIMS).unwrap();
+        let mut actor = Actor::new(learner.plan(), &learner.nets);
         let mut rng = stream(5, "actor");
         for i in 0..50 {
             let obs = [i as f32 / 10.0, -1.0, 0.5];
@@ -59,7 +59,7 @@ fn an_unchanged_policy_finds_a_stored_action_exactly_as_likely() {
 
 #[test]
 fn rows_without_code_for_a_target_say_so() {
-    let refused = |algo, target| with_target(algo, target).row().algorithm().unwrap_err().to_string();
+    let refused = |algo, target| with_target(algo, target).row().lower().unwrap_err().to_string();
     let n_steps = "{ kind = \"n_step\", n = 5 }";
     assert_eq!(
         refused("sac", n_steps),
@@ -95,9 +95,9 @@ fn longer_targets_reach_the_goal() {
             method.set("g", "q").unwrap();
         }
         if algo == "mpo" {
-            method.set("schedule.update_every", "2").unwrap();
+            method.set("collect.update_every", "2").unwrap();
         }
-        method.set("schedule.replay_capacity", "1e4").unwrap();
+        method.set("collect.capacity", "1e4").unwrap();
         method.set("schedule.eval_every", "500").unwrap();
         for seed in 0..2 {
             let (status, means) = run(&method, Toy::new(), seed, 3_000);

@@ -50,6 +50,7 @@ pub fn time(megabytes: usize, rounds: usize, place: &Path) -> Result<Times> {
 fn manifest() -> Manifest {
     Manifest {
         step: 0,
+        between_steps: true,
         wall_milliseconds: 0,
         config: String::new(),
         mujoco: None,

@@ -6,14 +6,13 @@ use anyhow::Result;
 use clap::ValueEnum;
 use coadapt_agent::batch::Transition;
 use coadapt_agent::code;
-use coadapt_agent::data::DataLearner;
+use coadapt_agent::collect::Iteration;
 use coadapt_agent::episodes::Episodes;
 use coadapt_agent::learner::Learner;
-use coadapt_agent::method::Method;
-use coadapt_agent::minibatch::Minibatches;
 use coadapt_agent::nets::Dims;
+use coadapt_agent::phase::Minibatches;
+use coadapt_agent::plan::{Experience, Plan};
 use coadapt_agent::replay::Replay;
-use coadapt_agent::schedule::Iteration;
 use coadapt_envs::{ActionSpace, Spec};
 use coadapt_nn::{Params, Pool, Precision, tile_products};
 
@@ -63,7 +62,7 @@ pub struct Timed {
 #[derive(Debug)]
 enum Work {
     Batches { learner: Box<Learner>, replay: Replay },
-    Data { learner: Box<DataLearner>, episodes: Episodes, steps: [u64; 2] },
+    Data { learner: Box<Learner>, episodes: Episodes, steps: [u64; 2] },
 }
 
 /// Times `workload` at `precision` on `threads` threads in `rounds` rounds.
@@ -112,7 +111,7 @@ pub fn parameters_after(workload: Workload, precision: Precision, updates: usize
 }
 
 impl Workload {
-    fn method(self) -> Result<Method> {
+    fn plan(self, precision: Precision) -> Result<Plan> {
         let action = ActionSpace::boxed(DIMS.action, -1.0, 1.0);
         let spec =
             Spec { id: "bench".into(), obs_dim: DIMS.obs, action, max_episode_steps: 1000, mujoco: None };
@@ -127,14 +126,15 @@ impl Workload {
             // The mix is what makes an E-step draw actions of its own; how many are uniform does not matter here.
             method.set("pi_p.actions", "{ kind = \"uniform_mix\", samples = 20, alpha = 0.5 }")?;
         }
-        Ok(method)
+        method.code.precision = code::Precision::from(precision);
+        Ok(Plan::of(&method, &spec)?)
     }
 }
 
 impl Work {
     fn new(workload: Workload, precision: Precision) -> Result<Work> {
-        let mut method = workload.method()?;
-        method.code.precision = code::Precision::from(precision);
+        let plan = workload.plan(precision)?;
+        let learner = Box::new(Learner::new(&plan, 0));
         let mut step = 0;
         let mut random = numbers();
         let mut push = |push: &mut dyn FnMut(Transition<'_>)| {
@@ -146,19 +146,19 @@ impl Work {
             let (obs, action, next_obs) = (&obs, &action, &next_obs);
             push(Transition { obs, action, reward, terminated: false, truncated, next_obs });
         };
-        let capacity = method.schedule.replay_capacity;
-        if let Iteration::Fixed { critic_steps, policy_steps, .. } = method.schedule.iteration {
+        if let Experience::Episodes { capacity, iteration } = plan.experience {
+            let (Iteration::Fixed { critic_steps, policy_steps, .. }
+            | Iteration::ByEpisodes { critic_steps, policy_steps, .. }) = iteration;
             let mut episodes = Episodes::new(capacity, DIMS.obs, DIMS.action);
             let mut store = |transition: Transition<'_>| {
                 episodes.push(transition);
             };
             (0..capacity).for_each(|_| push(&mut store));
-            let learner = Box::new(DataLearner::new(&method, DIMS, 0)?);
             return Ok(Work::Data { learner, episodes, steps: [critic_steps, policy_steps] });
         }
         let mut replay = Replay::new(REPLAY_ROWS, DIMS.obs, DIMS.action)?;
         (0..REPLAY_ROWS).for_each(|_| push(&mut |transition| replay.push(transition)));
-        Ok(Work::Batches { learner: Box::new(Learner::new(&method, DIMS, 0)?), replay })
+        Ok(Work::Batches { learner, replay })
     }
 
     /// Does one update, or as many as one iteration has; gives how many.
@@ -191,7 +191,7 @@ impl Work {
         match self {
             Work::Batches { learner, .. } => learner.product_flops() as f64,
             Work::Data { learner, episodes, steps } => {
-                learner.product_flops(episodes, *steps) as f64 / steps.iter().sum::<u64>() as f64
+                learner.iteration_flops(episodes, *steps) as f64 / steps.iter().sum::<u64>() as f64
             }
         }
     }

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use coadapt_agent::paper::Deviation;
 use coadapt_agent::paper::table1::HEADINGS;
-use coadapt_agent::paper::{Departure, departures, warnings};
-use coadapt_agent::{Change, Method, paper};
+use coadapt_agent::{Change, Method, Plan, paper};
 
 use super::recipe::{Chosen, Recipe};
 use super::table1::aligned;
@@ -14,7 +14,7 @@ use crate::run::learner;
 use crate::run::task::TaskOptions;
 use crate::terminal::answer;
 
-/// Print what a run would do: its row, its departures, its numbers, known failures.
+/// Print what a run would do: its row, where it leaves the paper, known failures, and what an iteration does.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -42,11 +42,16 @@ impl Explain {
     pub fn run(self) -> Result<ExitCode> {
         let Chosen { algo, arm, overrides } = self.recipe.choose()?;
         let task = learner::make_task(&self.env, TaskOptions::NONE)?;
-        let base = coadapt_agent::method(algo, task.spec())?;
-        let method = paper::resolve(algo, task.spec(), &overrides)?;
+        let recipe = paper::recipe(algo)?;
+        let base = recipe.method(task.spec())?;
+        let mut method = base.clone();
+        method.set_all_on(task.spec(), &overrides)?;
         let name = arm.map_or(algo.to_uppercase(), |arm| format!("{arm} ({})", algo.to_uppercase()));
         answer(format_args!("{name} on {}\n", self.env))?;
         print_row(&method)?;
+        // What does not run is refused in the words of every other command, with its row above.
+        let plan = Plan::of(&method, task.spec())?;
+        answer(format_args!("settings   {}", recipe.settings(task.spec())))?;
         for (path, value) in &overrides {
             answer(format_args!("override   {path} = {value}"))?;
         }
@@ -54,17 +59,16 @@ impl Explain {
         for Change { path, before, after } in &changes {
             answer(format_args!("changes    {path}: {before} -> {after}"))?;
         }
-        let stays = |d: &&Departure| changes.iter().all(|change| change.path != d.path);
-        for departure in departures(algo, task.spec()).filter(stays) {
-            answer(format_args!("departure  {}: {}", departure.path, departure.what))?;
+        let stays = |d: &&Deviation| changes.iter().all(|change| change.path != d.path);
+        for deviation in recipe.deviations(task.spec()).filter(stays) {
+            answer(format_args!("deviation  {}: {}", deviation.path, deviation.what))?;
         }
-        if let Err(error) = method.check_task(task.spec()).and_then(|()| method.row().algorithm().map(drop)) {
-            answer(format_args!("refused    {error}"))?;
-        }
-        let warnings = warnings(&method, &self.env);
+        let warnings = recipe.warnings(&method, &self.env);
         for warning in &warnings {
             answer(format_args!("warning    {}: {}", warning.path, warning.what))?;
         }
+        answer("")?;
+        plan.outline().iter().try_for_each(answer)?;
         let recipe = toml::to_string(&method).context("the recipe could not be written as TOML")?;
         answer(format_args!("\n{}", recipe.trim_end()))?;
         let denied = self.deny.is_some() && !warnings.is_empty();

@@ -49,7 +49,7 @@ pub enum Command {
     Table1(table1::Table1),
     /// List the ablations of the paper, as they would be typed
     Arms(arms::Arms),
-    /// Print what a run would do: its row, its departures, its numbers, known failures
+    /// Print what a run would do: its row, its deviations, known failures, what an iteration does
     Explain(explain::Explain),
     /// Check, plan, run and compare a study
     Study(study::Study),

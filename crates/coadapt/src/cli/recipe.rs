@@ -78,6 +78,6 @@ pub(super) fn precision_of(name: &str) -> Result<Precision, String> {
 fn override_of(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().into(), value.trim().into())),
-        _ => Err("an override is written PATH=VALUE, such as schedule.batch=256".into()),
+        _ => Err("an override is written PATH=VALUE, such as collect.batch=256".into()),
     }
 }

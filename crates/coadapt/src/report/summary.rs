@@ -235,8 +235,7 @@ fn late_learners(evidence: &Evidence<'_>) -> Option<String> {
     let plan = evidence.plan;
     let mut found: Vec<String> = Vec::new();
     for run in plan.runs.iter().take(plan.arms.len() * plan.tasks.len()) {
-        let schedule = &run.method.schedule;
-        let begins = schedule.warmup.max(schedule.learn_after);
+        let begins = run.method.collect.begins();
         if begins * 4 >= run.steps {
             let algo = plan.arms[run.arm].algo.to_uppercase();
             let text = format!(

@@ -4,7 +4,7 @@ mod fault;
 
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use coadapt_agent::Method;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,13 @@ impl Config {
 
     /// The recipe.
     pub fn method(&self) -> Result<Method> {
+        if !self.method.contains_key("collect") {
+            bail!(
+                "the recipe in {} was written by an older version of this program, which collected experience by \
+                 `schedule`: a program of the version that wrote it can continue the run",
+                directory::CONFIG
+            );
+        }
         // With its name around it, so that a fault is told as it stands in the file.
         let named = Table::from_iter([("method".to_string(), Value::Table(self.method.clone()))]);
         let read = fault::read::<Named>(&named).map_err(anyhow::Error::msg);

@@ -65,17 +65,21 @@ impl Run {
     }
 
     fn train(&mut self) -> Result<Outcome> {
-        while self.trainer.step() < self.config.steps {
+        // What the last step made due is done too: batches, iterations over data, an evaluation.
+        while self.trainer.step() < self.config.steps || !self.trainer.is_between_steps() {
             if self.stop.is_set() {
                 return Ok(Outcome::Interrupted);
             }
-            if let Some(outcome) = outcome(self.advance()?) {
+            if let Some(outcome) = outcome(self.piece()?) {
                 return Ok(outcome);
             }
             let step = self.trainer.step();
             self.recorder.progress.at(step);
             // The last step's checkpoint comes after the last evaluation.
-            if step.is_multiple_of(self.options.checkpoint_every) && step < self.config.steps {
+            if self.trainer.is_between_steps()
+                && step.is_multiple_of(self.options.checkpoint_every)
+                && step < self.config.steps
+            {
                 self.checkpoint_aside()?;
             }
             if let Some(ended) = self.aside.as_mut().and_then(Aside::poll) {
@@ -86,9 +90,9 @@ impl Run {
         Ok(Outcome::Finished)
     }
 
-    /// One environment step.
-    fn advance(&mut self) -> Result<Status> {
-        self.recorded(Trainer::advance)
+    /// An environment step, a batch, a minibatch or a step of an evaluation: a stop waits for no more.
+    fn piece(&mut self) -> Result<Status> {
+        self.recorded(Trainer::piece)
     }
 
     /// The evaluation of the last step, unless the schedule just made one there.
@@ -97,8 +101,8 @@ impl Run {
         if self.recorder.evaluations.last().is_some_and(|last| last.step == step) {
             return Ok(Outcome::Finished);
         }
-        let status = self.recorded(Trainer::evaluate_now)?;
-        Ok(outcome(status).unwrap_or(Outcome::Finished))
+        self.trainer.begin_evaluation();
+        self.train()
     }
 
     /// Lets the learner do `what` and writes down what it tells. What could not be written stops the run.
@@ -134,6 +138,7 @@ impl Run {
     fn checkpoint(&mut self) -> Result<()> {
         let manifest = Manifest {
             step: self.trainer.step(),
+            between_steps: self.trainer.is_between_steps(),
             wall_milliseconds: (self.recorder.clock.seconds() * 1e3) as u64,
             config: self.config.to_toml()?,
             mujoco: self.mujoco.clone(),

@@ -15,7 +15,7 @@ use crate::run::config::Config;
 /// The name of the file.
 pub const MANIFEST: &str = "manifest.json";
 /// The layout of a checkpoint; raised when an older program could misread a newer one.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// Size and checksum of one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub struct Seal {
 pub struct Manifest {
     /// Environment steps taken.
     pub step: u64,
+    /// Whether everything that the last of them made due was done: learning, and an evaluation.
+    pub between_steps: bool,
     /// Wall-clock time spent on the run so far.
     pub wall_milliseconds: u64,
     /// The run's config.toml, to tell a foreign checkpoint.

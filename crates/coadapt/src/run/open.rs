@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use coadapt_agent::Method;
-use coadapt_agent::paper::{Warning, warnings};
+use coadapt_agent::paper::{self, Warning};
 use coadapt_nn as nn;
 
 use crate::numerals;
@@ -71,7 +71,7 @@ pub fn create(request: &Request, options: Options) -> Result<Run> {
         clock: Clock::start(0),
         evaluations: Vec::new(),
     };
-    for Warning { path, what } in warnings(&config.method()?, &config.env) {
+    for Warning { path, what } in paper::recipe(request.algo)?.warnings(&config.method()?, &config.env) {
         recorder.progress.say(&format!("warning: {path}: {what}"));
     }
     slow_precision(&config.method()?).iter().for_each(|note| recorder.progress.say(note));

@@ -1,6 +1,6 @@
 //! What a run's result depends on, written down in one canonical form, and the hash of it that names the run.
 
-use coadapt_agent::Method;
+use coadapt_agent::{Method, Plan};
 use coadapt_envs::Spec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,7 +30,7 @@ pub struct Address {
     pub options: TaskOptions,
     /// The seed.
     pub seed: u64,
-    /// The recipe after every override.
+    /// The recipe after every override, in its canonical form: fields that are added later leave it as it is.
     pub method: Value,
 }
 
@@ -38,13 +38,13 @@ impl Address {
     /// The address of a run of `method` on the task of `spec`, of which `options` are changed.
     pub fn of(method: &Method, spec: &Spec, options: TaskOptions, seed: u64) -> Result<Address> {
         Ok(Address {
-            results: method.row().algorithm()?.results_version(),
+            results: Plan::of(method, spec)?.results_version(),
             task: spec.id.clone(),
             semantics: task::semantics(&spec.id).to_owned(),
             mujoco: spec.mujoco.clone(),
             options,
             seed,
-            method: serde_json::to_value(method).context("the recipe could not be written down")?,
+            method: method.canonical(),
         })
     }
 
@@ -72,8 +72,13 @@ impl Address {
         format!("{hash}-s{}", self.seed)
     }
 
-    /// Where this address differs from an `older` one, each place with both values.
+    /// Where this address differs from an `older` one, each place with both values. Of results of another version the
+    /// version alone: what else they say may have had another meaning.
     pub fn differences(&self, older: &Address) -> Vec<Difference> {
+        if self.results != older.results {
+            let (was, is) = (older.results.to_string(), self.results.to_string());
+            return vec![Difference { path: "results".to_owned(), was, is }];
+        }
         let tree = |address: &Address| serde_json::to_value(address).unwrap_or_default();
         let mut found = Vec::new();
         compare("", &tree(older), &tree(self), &mut found);
@@ -125,7 +130,7 @@ mod tests {
         assert!(name(&base).ends_with("-s0") && name(&base).len() == 19);
         assert_ne!(name(&base), name(&address(1, None)));
         assert_eq!(name(&base)[..16], name(&address(1, None))[..16]);
-        assert_ne!(name(&base), name(&address(0, Some(("schedule.batch", "64")))));
+        assert_ne!(name(&base), name(&address(0, Some(("collect.batch", "64")))));
         let newer = Address { results: base.results + 1, ..base.clone() };
         assert_ne!(name(&base), name(&newer));
         assert_ne!(name(&base), name(&Address { mujoco: Some("9".into()), ..base.clone() }));
@@ -137,6 +142,31 @@ mod tests {
         assert!(!base.text().unwrap().contains("options"));
         let read: Address = serde_json::from_str(&base.text().unwrap()).unwrap();
         assert_eq!(name(&read), name(&base));
+    }
+
+    #[test]
+    fn a_field_that_is_added_finds_the_old_run() {
+        let base = address(0, None);
+        // As a later program would have it, whose recipes have a field more.
+        let task = learner::make_task("Pendulum-v1", TaskOptions::NONE).unwrap();
+        let mut tree = serde_json::to_value(coadapt_agent::method("sac", task.spec()).unwrap()).unwrap();
+        tree["code"]["spectral_norm"] = Value::from(false);
+        let added = [coadapt_agent::canonical::ADDED, &[("code.spectral_norm", "false")]].concat();
+        let later = |tree: &Value| Address {
+            method: coadapt_agent::canonical::canonical(tree.clone(), &added),
+            ..base.clone()
+        };
+        assert_eq!(later(&tree).name().unwrap(), base.name().unwrap());
+        tree["code"]["spectral_norm"] = Value::from(true);
+        assert_ne!(later(&tree).name().unwrap(), base.name().unwrap());
+    }
+
+    #[test]
+    fn results_of_another_version_are_told_by_their_version_alone() {
+        let newer = address(0, Some(("estimate.critics", "single")));
+        let older = Address { results: newer.results - 1, method: Value::from("anything"), ..newer.clone() };
+        let found = newer.differences(&older);
+        assert_eq!((found.len(), found[0].path.as_str()), (1, "results"));
     }
 
     #[test]

@@ -92,11 +92,9 @@ fn left(run: &Planned, state: &State) -> u64 {
 /// Watches one run from its first update on, for as long as `watched`.
 fn speed(run: &Planned, watched: Duration) -> Result<Speed> {
     let mut method = run.method.clone();
-    let schedule = &mut method.schedule;
     // Learning begins as soon as there is a batch, and nothing else happens meanwhile.
-    (schedule.warmup, schedule.learn_after) = (0, schedule.batch as u64);
-    (schedule.eval_every, schedule.log_every) = (u64::MAX, u64::MAX);
-    schedule.replay_capacity = schedule.replay_capacity.min(50_000.max(schedule.batch));
+    method.collect = method.collect.at_once(50_000);
+    (method.schedule.eval_every, method.schedule.log_every) = (u64::MAX, u64::MAX);
     let task = || learner::make_task(&run.address.task, run.options);
     let mut trainer = Trainer::new(&method, task()?, task()?, run.seed, 1)?;
     let begun = Instant::now();

@@ -52,7 +52,12 @@ impl Machine {
 
 /// What `run` takes on the task of `spec`.
 pub fn needs(run: &Planned, spec: &Spec) -> Needs {
-    let stored = run.method.schedule.replay_capacity.min(usize::try_from(run.steps).unwrap_or(usize::MAX));
+    let stored = run
+        .method
+        .collect
+        .capacity()
+        .unwrap_or(usize::MAX)
+        .min(usize::try_from(run.steps).unwrap_or(usize::MAX));
     let action = match spec.action {
         coadapt_envs::ActionSpace::Discrete { n } => n,
         _ => spec.action.dim(),

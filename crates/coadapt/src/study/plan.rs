@@ -201,7 +201,6 @@ fn recipe(
     effective: &mut BTreeSet<usize>,
 ) -> Result<(Method, Vec<(String, String)>)> {
     let mut method = coadapt_agent::paper::resolve(&arm.algo, &task.spec, &arm.overrides)?;
-    method.check_task(&task.spec)?;
     let mut overrides = arm.overrides.clone();
     for (i, (path, value)) in budget.overrides.iter().enumerate() {
         if arm.overrides.iter().any(|(own, _)| own == path) {
@@ -216,7 +215,7 @@ fn recipe(
             Err(error) => return Err(anyhow!(error).context("an override of the budget")),
         }
     }
-    method.row().algorithm()?;
+    coadapt_agent::Plan::of(&method, &task.spec)?;
     let every = method.schedule.eval_every;
     if !task.steps.is_multiple_of(every) {
         bail!(

@@ -15,13 +15,13 @@ use serde_json::Value;
 /// A run so small that a test has time for it, yet with warm-up, updates and evaluations.
 pub const SMALL: [&str; 20] = [
     "--set",
-    "schedule.warmup=200",
+    "collect.warmup=200",
     "--set",
-    "schedule.learn_after=200",
+    "collect.learn_after=200",
     "--set",
-    "schedule.batch=16",
+    "collect.batch=16",
     "--set",
-    "schedule.replay_capacity=2000",
+    "collect.capacity=2000",
     "--set",
     "schedule.eval_every=700",
     "--set",

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Folder;
 
 /// Overrides that make a run take about a second.
-pub const SMALL: &str = r#""schedule.learn_after" = 200, "schedule.warmup" = 200, "schedule.batch" = 16, "schedule.log_every" = 100, "schedule.eval_every" = 500, "schedule.eval_episodes" = 2, "schedule.replay_capacity" = 2000, "code.sizes" = "S""#;
+pub const SMALL: &str = r#""collect.learn_after" = 200, "collect.warmup" = 200, "collect.batch" = 16, "schedule.log_every" = 100, "schedule.eval_every" = 500, "schedule.eval_episodes" = 2, "collect.capacity" = 2000, "code.sizes" = "S""#;
 
 /// Two arms, two seeds, and a longer budget.
 pub fn text() -> String {

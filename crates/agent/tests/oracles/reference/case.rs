@@ -5,8 +5,8 @@ use coadapt_agent::batch::Transition;
 use coadapt_agent::columns::{Actions, Penalty, PiP};
 use coadapt_agent::learner::Learner;
 use coadapt_agent::nets::Dims;
+use coadapt_agent::plan::Posterior;
 use coadapt_agent::rng::{Stream, stream};
-use coadapt_agent::row::Algorithm;
 use coadapt_agent::{Method, Metric};
 use coadapt_envs::{ActionSpace, Spec};
 use coadapt_nn::Pool;
@@ -52,8 +52,8 @@ pub fn small(algo: &str, dims: Dims, changes: &[Change]) -> Method {
         ("code.critic_sizes", "[6, 4]"),
         ("code.policy_lr", "1e-2"),
         ("code.critic_lr", "2e-2"),
-        ("schedule.batch", "6"),
-        ("schedule.replay_capacity", "1000"),
+        ("collect.batch", "6"),
+        ("collect.capacity", "1000"),
     ];
     let set = |method: &mut Method, (path, value): &Change| {
         method.set(path, value).unwrap_or_else(|e| panic!("{algo}: {e}"));
@@ -66,7 +66,7 @@ pub fn small(algo: &str, dims: Dims, changes: &[Change]) -> Method {
 impl Case {
     pub fn new(algo: &str, dims: Dims, changes: &[Change]) -> Self {
         let method = small(algo, dims, changes);
-        let learner = Learner::new(&method, dims, 7).unwrap();
+        let learner = crate::plans::learner(&method, dims, 7);
         Case { method, dims, learner, rng: stream(7, "case") }
     }
 
@@ -99,7 +99,7 @@ impl Case {
     }
 
     pub fn batch_size(&self) -> usize {
-        self.method.schedule.batch
+        self.method.collect.batch()
     }
 
     /// Transitions of all kinds: some terminated, some truncated, actions within the box.
@@ -124,27 +124,29 @@ impl Case {
     fn draws(&self) -> Vec<(char, usize)> {
         let one = self.batch_size() * self.dims.action;
         let mut list = Vec::new();
-        match self.method.row().algorithm().unwrap() {
-            Algorithm::Kl => {
+        match self.learner.plan().posterior {
+            Posterior::Reparameterised { .. } => {
                 list.extend([('n', one), ('n', one)]);
                 if let Penalty::Samples { samples, .. } = self.method.pi.penalty {
                     list.push(('n', samples * one));
                 }
             }
-            Algorithm::EmSamples { samples } => {
+            Posterior::PerState { samples, .. } => {
                 list.push(('n', samples * one));
                 if let PiP::Sg { actions: Actions::UniformMix { .. }, .. } = self.method.pi_p {
                     let coins = samples * self.batch_size();
                     list.extend([('n', samples * one), ('u', samples * one), ('c', coins)]);
                 }
             }
-            Algorithm::EmReplay => {
+            Posterior::PerBatch { .. } => {
                 list.extend([('n', one), ('n', one)]);
                 if let PiP::Sg { actions: Actions::MixtureUniform { .. }, .. } = self.method.pi_p {
                     list.extend([('u', one), ('c', self.batch_size())]);
                 }
             }
-            Algorithm::EmAllActions | Algorithm::EmData => panic!("not a Gaussian row of batches"),
+            Posterior::AllActions { .. } | Posterior::OverData { .. } => {
+                panic!("not a Gaussian row of batches")
+            }
         }
         list
     }
@@ -172,7 +174,7 @@ impl Case {
     }
 
     pub fn metric(&self, wanted: Metric) -> Option<f64> {
-        self.learner.metrics().find(|(metric, _)| *metric == wanted).map(|(_, value)| f64::from(value))
+        self.learner.metrics().find(|(metric, _)| *metric == wanted).map(|(_, value)| value)
     }
 
     /// Demands that neither what is logged nor what is learned has a number that is not finite.

@@ -94,7 +94,7 @@ impl<'a> Update<'a> {
     }
 
     fn eta(&self) -> f64 {
-        match self.method.pi_q.eta() {
+        match self.method.pi_q.eta().unwrap() {
             Eta::Zero => 0.0,
             Eta::Fixed { value } => value,
             Eta::Entropy { .. } => self.before.get("temperature")[0].exp(),
@@ -165,7 +165,7 @@ impl<'a> Update<'a> {
         let log_prob = mean(self.rows().map(|b| sampled(self.before, b).2));
         let log_ratio = mean(self.rows().map(|b| sampled(self.before, b).3));
         let mut duals: Vec<(&str, Loss<'a>)> = Vec::new();
-        match self.method.pi_q.eta() {
+        match self.method.pi_q.eta().unwrap() {
             Eta::Entropy { target_per_dim, .. } => {
                 let bound = target_per_dim * self.dim() as f64;
                 duals.push((
@@ -244,7 +244,7 @@ impl<'a> Update<'a> {
         let EStep { actions, scores, targets } = self.e_step(samples);
         let mut weights: Vec<Vec<f64>> = scores.iter().map(|q| boltzmann(q, eta)).collect();
         let mut duals: Vec<(&str, Loss<'a>)> = Vec::new();
-        if let Eta::Dual { epsilon, .. } = self.method.pi_q.eta() {
+        if let Eta::Dual { epsilon, .. } = self.method.pi_q.eta().unwrap() {
             duals.push((
                 "temperature",
                 Box::new(move |s| temperature_loss(&scores, dual(s, "temperature"), epsilon)),

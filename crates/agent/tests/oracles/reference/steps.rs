@@ -5,7 +5,7 @@ use super::{Case, State, assert_close};
 use coadapt_agent::Metric;
 use coadapt_agent::code::{GradientClip, Sync};
 use coadapt_agent::columns::{Eta, Penalty, PiP, TrustRegion};
-use coadapt_agent::row::Algorithm;
+use coadapt_agent::plan::Posterior;
 
 /// Agreement of a gradient, relative to its largest number.
 const GRADIENT: f64 = 3e-5;
@@ -26,11 +26,11 @@ pub fn assert_update(case: &mut Case, what: &str) {
     case.step(&batch, &noise);
     let after = case.state();
     let update = Update { method: &case.method, batch: &batch, noise: &noise, before: &before };
-    let losses = match case.method.row().algorithm().unwrap() {
-        Algorithm::Kl => update.kl(&after),
-        Algorithm::EmSamples { samples } => update.em_samples(samples),
-        Algorithm::EmReplay => update.em_replay(),
-        Algorithm::EmAllActions | Algorithm::EmData => panic!("not a Gaussian row of batches"),
+    let losses = match case.learner.plan().posterior {
+        Posterior::Reparameterised { .. } => update.kl(&after),
+        Posterior::PerState { samples, .. } => update.em_samples(samples),
+        Posterior::PerBatch { .. } => update.em_replay(),
+        Posterior::AllActions { .. } | Posterior::OverData { .. } => panic!("not a Gaussian row of batches"),
     };
     assert_logged(case, what, &losses, &before);
     let code = &case.method.code;
@@ -43,7 +43,7 @@ pub fn assert_update(case: &mut Case, what: &str) {
     assert_step(what, states, ["critic.", "critic_adam"], &losses.critic, network(code.critic_lr));
     assert_step(what, states, ["policy.", "policy_adam"], &losses.policy, network(code.policy_lr));
     for (name, loss) in &losses.duals {
-        let floored = *name != "temperature" || matches!(case.method.pi_q.eta(), Eta::Dual { .. });
+        let floored = *name != "temperature" || matches!(case.method.pi_q.eta(), Some(Eta::Dual { .. }));
         let floor = if floored { -18.0 } else { f64::NEG_INFINITY };
         let rates = Rates { lr: dual_lr(case, name), weight_decay: 0.0, clip: f64::INFINITY, floor };
         assert_step(what, states, [name, &format!("adam_{name}")], loss, rates);
@@ -69,7 +69,7 @@ fn dual_lr(case: &Case, name: &str) -> f64 {
         _ => None,
     };
     match (name, case.method.pi.penalty) {
-        ("temperature", _) => case.method.pi_q.eta().raw().unwrap().1,
+        ("temperature", _) => case.learner.plan().posterior.eta().raw().unwrap().1,
         ("penalty_temperature", Penalty::Samples { lr, .. }) => lr,
         _ => region.unwrap(),
     }

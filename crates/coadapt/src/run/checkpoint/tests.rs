@@ -18,6 +18,7 @@ fn config() -> Config {
 fn manifest(step: u64) -> Manifest {
     Manifest {
         step,
+        between_steps: true,
         wall_milliseconds: 1500,
         config: config().to_toml().unwrap(),
         mujoco: Some("3.3.0".into()),
@@ -104,10 +105,10 @@ fn a_foreign_one_says_what_differs() {
 fn another_format_is_refused_before_it_is_read() {
     let run = tempfile::tempdir().unwrap();
     let path = write_at(run.path(), 1).join(MANIFEST);
-    let text = fs::read_to_string(&path).unwrap().replace("\"format_version\": 2", "\"format_version\": 1");
+    let text = fs::read_to_string(&path).unwrap().replace("\"format_version\": 3", "\"format_version\": 1");
     fs::write(&path, text).unwrap();
     let error = format!("{:#}", newest(run.path()).unwrap_err());
-    assert!(error.contains("checkpoint format 1, and this program reads format 2"), "{error}");
+    assert!(error.contains("checkpoint format 1, and this program reads format 3"), "{error}");
 }
 
 #[test]

@@ -153,12 +153,11 @@ mod tests {
     #[test]
     fn a_fault_is_named_by_its_field() {
         let batch = refused("batch = 256", "batch = 2.5");
-        assert_eq!(batch, "`schedule.batch` is 2.5, but must be a whole number from 0 on");
-        assert!(refused("batch = 256", "batch = -1").starts_with("`schedule.batch` is -1, but"));
-        assert!(refused("batch = 256", "").starts_with("`schedule.batch` is missing"));
-        assert!(
-            refused("batch =", "bitch =").starts_with("there is no `schedule.bitch`; here there is `batch`")
-        );
+        assert_eq!(batch, "`collect.batch` is 2.5, but must be a whole number from 0 on");
+        assert!(refused("batch = 256", "batch = -1").starts_with("`collect.batch` is -1, but"));
+        assert!(refused("batch = 256", "").starts_with("`collect.batch` is missing"));
+        let typo = refused("batch =", "bitch =");
+        assert!(typo.starts_with("there is no `collect.bitch`; here there is `capacity`, `batch`"), "{typo}");
         assert!(
             refused("[schedule]", "[shedule]").starts_with("there is no `shedule`; here there is `family`")
         );

@@ -55,7 +55,7 @@ fn a_factorial_crosses_its_levels() {
 title = "Two by two"
 [factorial]
 algo = "mpo"
-set = { "schedule.batch" = 64 }
+set = { "collect.batch" = 64 }
 [[factorial.factor]]
 name = "critics"
 level = { single = {}, twin = { "estimate.critics" = "twin" } }

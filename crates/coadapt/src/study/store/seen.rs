@@ -35,7 +35,7 @@ pub fn at_rest(place: &Path, run: &Planned) -> Result<State> {
     let configured = configured(place, run)?;
     let end = result::read(place)?;
     let newest = checkpoint::newest_folder(place)?;
-    require_logs(place, newest.as_ref().map(|(_, folder)| folder.as_path()))?;
+    let between_steps = require_logs(place, newest.as_ref().map(|(_, folder)| folder.as_path()))?;
     let mut reached = newest.map_or(0, |(step, _)| step);
     let mut complete = false;
     if let Some(end) = end {
@@ -49,7 +49,8 @@ pub fn at_rest(place: &Path, run: &Planned) -> Result<State> {
         complete = end.outcome == "finished" && end.steps >= run.steps;
     }
     // A longer run has been here too, and made the same evaluation: steps are a multiple of what lies between two.
-    complete |= configured > run.steps && reached >= run.steps;
+    // But for one that was stopped in the middle of that evaluation.
+    complete |= configured > run.steps && (reached > run.steps || between_steps && reached == run.steps);
     // Killed between its last checkpoint and its result, a run has still to write that down.
     Ok(if complete { State::Finished } else { State::Partial { step: reached } })
 }
@@ -103,11 +104,13 @@ struct Sealed {
 
 #[derive(Deserialize)]
 struct OfLogs {
+    between_steps: bool,
     logs: BTreeMap<String, Seal>,
 }
 
-/// Refuses logs that are shorter than the checkpoint in `folder` saw them, or gone.
-fn require_logs(place: &Path, folder: Option<&Path>) -> Result<()> {
+/// Refuses logs that are shorter than the checkpoint in `folder` saw them, or gone. Says whether everything that the
+/// checkpoint's last step made due was done.
+fn require_logs(place: &Path, folder: Option<&Path>) -> Result<bool> {
     let length = |name: &str| {
         let found = std::fs::metadata(place.join(name));
         found.map(|found| found.len()).map_err(|_| anyhow!("it has no {name}"))
@@ -115,9 +118,9 @@ fn require_logs(place: &Path, folder: Option<&Path>) -> Result<()> {
     let Some(folder) = folder else {
         // Killed before its first checkpoint a run may have come to no log yet.
         return if place.join(directory::RESULT).exists() {
-            length(directory::METRICS).map(|_| ())
+            length(directory::METRICS).map(|_| true)
         } else {
-            Ok(())
+            Ok(true)
         };
     };
     let path = folder.join(MANIFEST);
@@ -133,7 +136,7 @@ fn require_logs(place: &Path, folder: Option<&Path>) -> Result<()> {
             numerals::grouped(seal.bytes)
         );
     }
-    Ok(())
+    Ok(sealed.manifest.between_steps)
 }
 
 /// Reads every byte of what the run in `place` would be continued from.

@@ -1,0 +1,147 @@
+//! One recipe an algorithm: everything that goes with its name, in one place.
+
+mod awac;
+mod awr;
+mod mpo;
+mod sac;
+mod small;
+
+#[cfg(test)]
+pub(crate) use {awac::awac, awr::awr, awr::awr_xbp, mpo::mpo, sac::sac};
+
+use super::warnings::Warning;
+use crate::code::{
+    Activation, BiasInit, Code, GradientClip, InputNorm, OptimizerKind, Precision, Sync, WeightInit,
+};
+use crate::collect::Collect;
+use crate::method::Method;
+use crate::paper::swaps::MEDIUM;
+use crate::row::Row;
+use crate::schedule::Schedule;
+use coadapt_envs::Spec;
+
+/// An algorithm under its name.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Recipe {
+    /// The name, as it is typed.
+    pub name: &'static str,
+    /// The name of its row in Table 1.
+    pub table_row: &'static str,
+    /// Who published it, and whose numbers it runs with.
+    pub references: &'static [&'static str],
+    /// Every place where what runs is not what Tables 1 and 7 print.
+    pub deviations: &'static [Deviation],
+    /// The method, before anything goes with a task.
+    pub(super) method: fn() -> Method,
+    /// Puts in the numbers that go with a task, and says whose they are.
+    pub(super) per_task: fn(&mut Method, &str) -> Settings,
+    /// Its form on discrete actions, if it has one.
+    pub(super) discrete: Option<Discrete>,
+    /// Pairings that were seen to fail with this algorithm.
+    pub(super) warnings: fn(&Method, &str) -> Vec<Warning>,
+}
+
+/// The form of an algorithm on discrete actions.
+#[derive(Debug)]
+pub(super) struct Discrete {
+    /// Gives a method this form on a task.
+    pub(super) adapt: fn(&mut Method, &str),
+    /// Where the form leaves the paper's tables, beside what the algorithm leaves anyway.
+    pub(super) deviations: &'static [Deviation],
+}
+
+/// A place where what runs leaves the paper's tables, and who says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deviation {
+    /// The place, as an override would name it.
+    pub path: &'static str,
+    /// What the table says, what runs, and why.
+    pub what: &'static str,
+}
+
+/// Whose numbers a method has for a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settings {
+    /// Nobody's: none of its numbers goes with a task.
+    Same,
+    /// Those of a table or of the released code.
+    From(&'static str),
+    /// Ours, for a small task that the paper does not have.
+    Ours,
+    /// It has numbers that go with a task, and nobody has them for this one.
+    Missing(&'static str),
+}
+
+/// Every recipe.
+pub const RECIPES: [&Recipe; 5] = [&sac::SAC, &mpo::MPO, &awac::AWAC, &awr::AWR, &awr::AWR_XBP];
+
+impl std::fmt::Display for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Settings::Same => write!(f, "none of its numbers goes with a task"),
+            Settings::From(source) => write!(f, "numbers for this task from {source}"),
+            Settings::Ours => write!(f, "our own numbers: the paper has no such task"),
+            Settings::Missing(what) => write!(f, "{what}"),
+        }
+    }
+}
+
+/// The name of a task without its version.
+fn unversioned(task: &str) -> &str {
+    task.rsplit_once("-v").map_or(task, |(name, _)| name)
+}
+
+fn method(row: Row, code: Code, collect: Collect) -> Method {
+    let Row { family, pi_q, pi_p, g, estimate, pi } = row;
+    let schedule = Schedule { eval_every: 20_000, eval_episodes: 10, bias_episodes: 2, log_every: 1_000 };
+    Method { family, g, pi_q, pi_p, estimate, pi, code, collect, schedule }
+}
+
+/// Networks of SAC and AWAC: medium size, ReLU, Xavier.
+fn medium() -> Code {
+    let xavier = WeightInit::XavierUniform { gain: 1.0 };
+    Code {
+        policy_sizes: MEDIUM.policy.to_vec(),
+        critic_sizes: MEDIUM.critic.to_vec(),
+        activation: Activation::Relu,
+        layer_norm: false,
+        policy_lr: 3e-4,
+        critic_lr: 3e-4,
+        optimizer: OptimizerKind::Adam,
+        weight_init: xavier,
+        policy_output_init: xavier,
+        bias_init: BiasInit::FanIn,
+        policy_output_bias_init: BiasInit::FanIn,
+        weight_decay: 0.0,
+        gradient_clip: GradientClip::Off,
+        targets: Sync::Soft { tau: 5e-3 },
+        input_norm: InputNorm::Off,
+        precision: Precision::F32,
+    }
+}
+
+/// One update a step on 256 transitions, after 10,000 random steps.
+const EVERY_STEP: Collect = Collect::Replay {
+    capacity: 1_000_000,
+    batch: 256,
+    warmup: 10_000,
+    learn_after: 10_000,
+    update_every: 1,
+    updates: 1,
+};
+
+impl Recipe {
+    /// Everything about `spec` put in: numbers that go with the task, and its form on discrete actions if it has one.
+    pub(super) fn on(&self, spec: &Spec) -> (Method, Settings) {
+        let mut method = (self.method)();
+        let settings = (self.per_task)(&mut method, &spec.id);
+        (method, settings)
+    }
+}
+
+/// What every algorithm with a softmax leaves.
+const SOFTMAX_HEAD: Deviation = Deviation {
+    path: "pi.head",
+    what: "Table 1 prints a Gaussian; the actions are discrete, so the policy is a softmax over one-hot actions",
+};

@@ -1,0 +1,189 @@
+//! What an update on a batch does, in the order it does it, each line with its equation or source.
+
+use super::super::minibatches::penalty;
+use crate::code::Sync;
+use crate::columns::{Critics, Penalty, TrustRegion};
+use crate::plan::{Critic, EntropyBonus, NextActions, Plan, Posterior, Prior, QCritic, Target, Temperature};
+
+/// The lines for `plan`.
+pub(crate) fn about(plan: &Plan) -> Vec<String> {
+    let Critic::Q(critic) = plan.critic else { return Vec::new() };
+    let mut lines =
+        vec![format!("{} transitions of the replay, drawn uniformly with replacement", plan.batch)];
+    let policy = improvement(plan, critic);
+    let evaluation = evaluation(plan, critic);
+    match plan.posterior {
+        // Weights are those of the critics before their step.
+        Posterior::PerBatch { .. } => {
+            let (weights, fit) = policy.split_at(1);
+            lines.extend(weights.iter().cloned());
+            lines.extend(evaluation);
+            lines.extend(fit.iter().cloned());
+        }
+        Posterior::Reparameterised { .. }
+        | Posterior::PerState { .. }
+        | Posterior::AllActions { .. }
+        | Posterior::OverData { .. } => {
+            lines.extend(evaluation);
+            lines.extend(policy);
+        }
+    }
+    lines.extend(region(plan.region()));
+    lines.extend(penalty(plan.policy.penalty));
+    lines.extend(penalty_of_samples(plan));
+    lines.extend(temperature(plan));
+    lines.push(targets(plan));
+    if let Prior::Copy { period } = plan.prior {
+        lines.push(format!("the prior is copied from the policy every {period} updates (App. G)"));
+    }
+    lines
+}
+
+fn combined(critics: Critics) -> String {
+    match critics {
+        Critics::Single => "Q".to_owned(),
+        Critics::Twin => "min of two Q".to_owned(),
+        Critics::Mean => "mean of two Q".to_owned(),
+        Critics::Mix { lambda } => format!("{lambda} min + {} max of two Q", 1.0 - lambda),
+    }
+}
+
+/// What an entropy takes off a value; `ratio` stands for it.
+fn bonus(bonus: EntropyBonus, ratio: &str) -> String {
+    match bonus {
+        EntropyBonus::None => String::new(),
+        EntropyBonus::Eta => format!(" - eta {ratio}"),
+        EntropyBonus::Fixed { value } => format!(" - {value} {ratio}"),
+    }
+}
+
+fn evaluation(plan: &Plan, critic: QCritic) -> [String; 2] {
+    let q = combined(critic.critics);
+    let ratio = if matches!(plan.prior, Prior::Copy { .. }) { "KL(pi_q || pi_p)" } else { "ln pi(a'|s')" };
+    let less = bonus(critic.bonus, ratio);
+    let source = if critic.bonus == EntropyBonus::None { "" } else { " (Sec. 4.2.3)" };
+    let value = match (critic.next, plan.posterior) {
+        (NextActions::Previous, Posterior::AllActions { .. }) => {
+            format!("V(s') = sum over every action of pi_prev(a'|s') (target {q}(s', a'){less}){source}")
+        }
+        (NextActions::Previous, Posterior::PerState { samples, .. }) => {
+            format!(
+                "V(s') = mean over {samples} actions of the previous policy of target {q}(s', a'){less}{source}"
+            )
+        }
+        (NextActions::Online | NextActions::Previous, _) => {
+            format!("V(s') = target {q}(s', a'){less}, a' drawn by the policy as it is{source}")
+        }
+    };
+    let gamma = plan.discount;
+    let y = match critic.target {
+        Target::OneStep => format!("y = r + {gamma} (1 - terminated) V(s')"),
+        Target::NStep { n } => format!("y = the sum of {n} discounted rewards + {gamma}^{n} V(s_{n})"),
+        Target::Retrace { lambda, length } => {
+            format!("y = Retrace({lambda}) along windows of {length} transitions (Munos et al. 2016)")
+        }
+    };
+    [value, format!("{y}; every critic one step down 1/2 (Q(s, a) - y)^2")]
+}
+
+/// How the policy is improved, up to what is added to its loss.
+fn improvement(plan: &Plan, critic: QCritic) -> Vec<String> {
+    let q = combined(critic.critics);
+    match plan.posterior {
+        Posterior::Reparameterised { eta } => {
+            let ratio = match plan.prior {
+                Prior::Copy { .. } => "KL(pi_q || pi_p)",
+                Prior::Fixed | Prior::Previous | Prior::Mixture => "ln pi(a|s)",
+            };
+            let cost = if eta == Temperature::Zero { String::new() } else { format!("eta {ratio} ") };
+            vec![format!("the policy one step down {cost}- {q}(s, a) through a = f(s, noise) (Sec. 4.1.2)")]
+        }
+        Posterior::PerState { samples, uniform, .. } => {
+            let mixed = uniform.map_or(String::new(), |alpha| {
+                format!(
+                    ", each of another {samples} replaced by a uniform one with probability {alpha} (App. G)"
+                )
+            });
+            vec![
+                format!(
+                    "E-step at s': w = softmax over those actions of target {q} / eta (Eq. 2, Sec. 4.2.1){mixed}"
+                ),
+                "M-step: the policy one step down -sum w ln pi(a|s'), mean and deviation apart, the other as it was (Eq. 3)".to_owned(),
+            ]
+        }
+        Posterior::AllActions { .. } => vec![
+            format!("E-step at s': pi_q(a) = pi_prev(a) exp(target {q} / eta) / Z over every action (Eq. 2)"),
+            "M-step: the policy one step down -sum pi_q ln pi(a|s') (Eq. 3)".to_owned(),
+        ],
+        Posterior::PerBatch { eta, clip, uniform } => {
+            let mixed = uniform.map_or(String::new(), |alpha| {
+                format!(", a replaced by a uniform one with probability {alpha} (App. G)")
+            });
+            vec![
+                format!(
+                    "E-step: A = {q}(s, a) - {q}(s, a_pi), w = min(B softmax over the batch of A / {eta}, {clip}) (Eq. 2, Sec. 4.2.2){mixed}"
+                ),
+                "M-step: the policy one step down -w ln pi(a|s) (Eq. 3)".to_owned(),
+            ]
+        }
+        Posterior::OverData { .. } => Vec::new(),
+    }
+}
+
+fn region(region: TrustRegion) -> Option<String> {
+    match region {
+        TrustRegion::Off => None,
+        TrustRegion::MeanStd { mean, std, .. } => Some(format!(
+            "plus a multiplier for each dimension times KL(previous || policy), bound {mean} of means and {std} of deviations; \
+             the multipliers one step (Sec. 4.2.1)"
+        )),
+        TrustRegion::Whole { epsilon, .. } => Some(format!(
+            "plus a multiplier times KL(previous || policy), bound {epsilon}; the multiplier one step (Sec. 4.2.1)"
+        )),
+    }
+}
+
+fn penalty_of_samples(plan: &Plan) -> Option<String> {
+    let Penalty::Samples { samples, epsilon, .. } = plan.policy.penalty else { return None };
+    let of = if samples == 0 {
+        "the E-step's actions, added to w, from their distance to the box".to_owned()
+    } else {
+        format!("{samples} actions of the policy from the box")
+    };
+    Some(format!(
+        "plus a second objective, the distance of {of}, with a temperature of its own, bound {epsilon} (Sec. 4.2.1)"
+    ))
+}
+
+fn temperature(plan: &Plan) -> Option<String> {
+    match plan.posterior.eta() {
+        Temperature::Zero | Temperature::Fixed { .. } => None,
+        Temperature::Entropy { target_per_dim, .. } => Some(format!(
+            "eta = e^x one step down -eta (ln pi(a|s) + {}), the bound on the entropy (Sec. 4.2.3)",
+            target_per_dim * plan.dims.action as f64
+        )),
+        Temperature::Dual { epsilon, .. } => Some(match plan.posterior {
+            Posterior::Reparameterised { .. } => {
+                format!("eta = softplus(x) one step down eta ({epsilon} - KL(pi_q || pi_p)) (App. G)")
+            }
+            Posterior::PerState { .. }
+            | Posterior::AllActions { .. }
+            | Posterior::PerBatch { .. }
+            | Posterior::OverData { .. } => {
+                format!("eta = softplus(x) one step down its dual, bound {epsilon} on the KL (Sec. 4.2.1)")
+            }
+        }),
+    }
+}
+
+fn targets(plan: &Plan) -> String {
+    let which = if plan.prior == Prior::Previous {
+        "target critics and the previous policy"
+    } else {
+        "target critics"
+    };
+    match plan.code.targets {
+        Sync::Soft { tau } => format!("{which} move {tau} of the way to their networks"),
+        Sync::Hard { period } => format!("{which} are copied from their networks every {period} updates"),
+    }
+}

@@ -1,0 +1,245 @@
+//! The plan: what will be done, made once of what was written.
+//!
+//! [`Plan::of`] is the only place where a method is refused: overrides, explanations, studies and trainers all ask it,
+//! so what one accepts the others do. Everything after it reads the plan, in which every value has code behind it, and
+//! nothing asks which row of Table 1 it came from.
+
+mod cells;
+mod critic;
+mod memory;
+mod outline;
+mod policy;
+mod posterior;
+
+pub use cells::Cells;
+pub use critic::{
+    Critic, EntropyBonus, NextActions, QCritic, Target, VCritic, one_step, regression_loss, trace,
+};
+pub use memory::Memory;
+pub use policy::{Head, NormalPolicy, Policy, PolicyForm, Spread};
+pub use posterior::{Posterior, Temperature};
+
+use crate::code::{Code, Ingest, InputNorm};
+use crate::collect::{Collect, Iteration};
+use crate::columns::{self, TrustRegion};
+use crate::error::Error;
+use crate::method::Method;
+use crate::nets::Dims;
+use crate::phase::Step;
+use crate::schedule::Schedule;
+use coadapt_envs::{ActionSpace, Spec};
+
+/// What a run does, every value of it with code behind it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Plan {
+    /// Sizes of the task's spaces.
+    pub dims: Dims,
+    /// gamma.
+    pub discount: f64,
+    /// Where experience is kept, and when it is learned from.
+    pub experience: Experience,
+    /// Transitions in one step of an optimiser.
+    pub batch: usize,
+    /// Environment steps with uniformly random actions.
+    pub warmup: u64,
+    /// Environment steps before anything is learned.
+    pub learn_after: u64,
+    /// What estimates G.
+    pub critic: Critic,
+    /// How the posterior follows from prior and G.
+    pub posterior: Posterior,
+    /// What the posterior is held against.
+    pub prior: Prior,
+    /// How the policy is fitted.
+    pub fit: Fit,
+    /// The policy.
+    pub policy: PolicyForm,
+    /// Networks and optimisers.
+    pub code: Code,
+    /// Evaluations and logs.
+    pub schedule: Schedule,
+}
+
+/// Where experience is kept, and when it is learned from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Experience {
+    /// Single transitions, from which batches are drawn.
+    Replay {
+        /// Transitions it holds.
+        capacity: usize,
+        /// Environment steps between updates.
+        update_every: u64,
+        /// Updates each time.
+        updates: u64,
+    },
+    /// Whole episodes, all of which an iteration goes through.
+    Episodes {
+        /// Transitions it holds.
+        capacity: usize,
+        /// When an iteration is due.
+        iteration: Iteration,
+    },
+}
+
+/// What the posterior is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prior {
+    /// A uniform distribution: its logarithm is a constant and drops out of every gradient.
+    Fixed,
+    /// A copy of the policy, renewed every so many updates.
+    Copy {
+        /// Updates between copies.
+        period: u64,
+    },
+    /// The previous policy, which follows the policy as the target critics follow the critics.
+    Previous,
+    /// The mixture of all past policies, whose actions are the stored ones.
+    Mixture,
+}
+
+/// How the policy is fitted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Fit {
+    /// One step of its optimiser on the batch that its critics are stepped on.
+    Step {
+        /// What holds it near the previous policy.
+        region: TrustRegion,
+    },
+    /// Many steps, each on a minibatch of all data.
+    Minibatches,
+}
+
+impl Plan {
+    /// What `method` does on the task `spec`, or why it does not run there: the only gate.
+    pub fn of(method: &Method, spec: &Spec) -> Result<Plan, Error> {
+        method.validate()?;
+        check_actions(method, spec)?;
+        let cells = method.row().lower()?;
+        let reach = Reach::of(cells.posterior);
+        let (experience, warmup, learn_after) = experience(&method.collect, reach)?;
+        check_normaliser(method.code.input_norm, reach)?;
+        let Cells { critic, posterior, prior, region, policy } = cells;
+        Ok(Plan {
+            dims: Dims::of(spec),
+            discount: method.estimate.discount,
+            experience,
+            batch: method.collect.batch(),
+            warmup,
+            learn_after,
+            critic,
+            posterior,
+            prior,
+            fit: match reach {
+                Reach::Data => Fit::Minibatches,
+                Reach::Batch => Fit::Step { region },
+            },
+            policy,
+            code: method.code.clone(),
+            schedule: method.schedule,
+        })
+    }
+
+    /// The version of the code behind results of this kind: raised by whatever can move one of them. Runs of unlike
+    /// versions are never averaged together.
+    pub fn results_version(&self) -> u32 {
+        match self.posterior {
+            Posterior::Reparameterised { .. }
+            | Posterior::PerState { .. }
+            | Posterior::AllActions { .. }
+            | Posterior::PerBatch { .. }
+            | Posterior::OverData { .. } => 3,
+        }
+    }
+
+    /// The bound on a step of the policy; off where it takes many.
+    pub fn region(&self) -> TrustRegion {
+        match self.fit {
+            Fit::Step { region } => region,
+            Fit::Minibatches => TrustRegion::Off,
+        }
+    }
+
+    /// What one iteration does, in order.
+    pub fn steps(&self) -> Vec<Step> {
+        Step::of(self)
+    }
+}
+
+/// What a posterior's weights are made over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// A batch.
+    Batch,
+    /// Everything stored.
+    Data,
+}
+
+impl Reach {
+    fn of(posterior: Posterior) -> Self {
+        match posterior {
+            Posterior::OverData { .. } => Reach::Data,
+            Posterior::Reparameterised { .. }
+            | Posterior::PerState { .. }
+            | Posterior::AllActions { .. }
+            | Posterior::PerBatch { .. } => Reach::Batch,
+        }
+    }
+}
+
+/// Refuses a policy over other actions than those of the task `spec`.
+fn check_actions(method: &Method, spec: &Spec) -> Result<(), Error> {
+    use columns::Head;
+    let (policy, needs, found) = match (method.pi.head, &spec.action) {
+        (Head::Softmax, ActionSpace::Discrete { .. })
+        | (Head::Normal { .. } | Head::Delta, ActionSpace::Continuous { .. }) => return Ok(()),
+        (Head::Softmax, ActionSpace::Continuous { low, .. }) => {
+            let numbers = if low.len() == 1 { "number" } else { "numbers" };
+            ("a softmax policy", "discrete actions", format!("{} {numbers} of a box", low.len()))
+        }
+        (head, ActionSpace::Discrete { n }) => {
+            let noisy = matches!(head, Head::Normal { .. });
+            let policy = if noisy { "a Gaussian policy" } else { "a policy without noise" };
+            (policy, "continuous actions", format!("one of {n} choices"))
+        }
+    };
+    Err(Error::WrongTask { method: policy.to_owned(), needs, task: spec.id.clone(), found })
+}
+
+/// Where a row whose posterior has this reach keeps its experience; and the steps of random actions, and those before anything is learned.
+fn experience(collect: &Collect, reach: Reach) -> Result<(Experience, u64, u64), Error> {
+    match *collect {
+        Collect::Replay { capacity, warmup, learn_after, update_every, updates, .. }
+            if reach == Reach::Batch =>
+        {
+            Ok((Experience::Replay { capacity, update_every, updates }, warmup, learn_after))
+        }
+        Collect::Episodes { capacity, warmup, learn_after, iteration, .. } if reach == Reach::Data => {
+            Ok((Experience::Episodes { capacity, iteration }, warmup, learn_after))
+        }
+        Collect::Replay { .. } | Collect::Episodes { .. } => {
+            let valid = match reach {
+                Reach::Data => "episodes for a row that learns from all data at once",
+                Reach::Batch => "replay for a row that learns from single batches",
+            };
+            let value = collect.kind().to_owned();
+            Err(Error::OutOfRange { field: "collect.kind", value, valid })
+        }
+        Collect::Rollout { .. } | Collect::Dataset { .. } => {
+            let reason = "experience is collected into a replay or as episodes";
+            Err(Error::NotBuilt { column: "collect", cell: collect.kind().to_owned(), reason })
+        }
+    }
+}
+
+/// Refuses a normaliser that waits for iterations over data where there are none.
+fn check_normaliser(norm: InputNorm, reach: Reach) -> Result<(), Error> {
+    match norm {
+        InputNorm::Running { ingest: Ingest::NewEpisodes | Ingest::Buffer, .. } if reach == Reach::Batch => {
+            let valid = "each for a row that learns from single batches";
+            let value = "over stored episodes".to_owned();
+            Err(Error::OutOfRange { field: "code.input_norm.ingest", value, valid })
+        }
+        InputNorm::Running { .. } | InputNorm::Off => Ok(()),
+    }
+}

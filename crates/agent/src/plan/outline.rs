@@ -1,0 +1,73 @@
+//! A plan in words: when an iteration is due, what it does phase by phase, and the memory it needs.
+
+use super::{Experience, Memory, Plan};
+use crate::collect::Iteration;
+
+impl Plan {
+    /// The plan in lines for people: when an iteration is due; then every phase with its number, and under it what
+    /// happens, each with the paper's equation or its source; then the memory.
+    pub fn outline(&self) -> Vec<String> {
+        let mut lines = vec![self.due()];
+        let steps = self.steps();
+        for (number, step) in steps.iter().enumerate() {
+            let about = step.about(self);
+            lines.push(format!("{}. {}", number + 1, about.name));
+            lines.extend(about.lines.iter().map(|line| format!("   - {line}")));
+        }
+        lines.push(self.memory().to_string());
+        lines
+    }
+
+    /// When an iteration is due, and on what.
+    fn due(&self) -> String {
+        let Plan { warmup, learn_after, .. } = self;
+        let random = match warmup {
+            0 => String::new(),
+            steps => format!("; the first {steps} actions are random"),
+        };
+        match self.experience {
+            Experience::Replay { capacity, update_every, updates } => {
+                let often = match (updates, update_every) {
+                    (1, 1) => "every step".to_owned(),
+                    (1, every) => format!("every {every} steps"),
+                    (updates, 1) => format!("{updates} times every step"),
+                    (updates, every) => format!("{updates} times every {every} steps"),
+                };
+                format!(
+                    "an iteration {often} after step {learn_after}, on a replay of {capacity} transitions{random}"
+                )
+            }
+            Experience::Episodes { capacity, iteration } => {
+                let (when, steps) = match iteration {
+                    Iteration::Fixed { every, critic_steps, policy_steps } => {
+                        (format!("every {every} steps"), [critic_steps, policy_steps])
+                    }
+                    Iteration::ByEpisodes { samples, critic_steps, policy_steps } => (
+                        format!("whenever episodes of {samples} new transitions have ended"),
+                        [critic_steps, policy_steps],
+                    ),
+                };
+                let [critic, policy] = steps;
+                let after =
+                    if *learn_after == 0 { String::new() } else { format!(" after step {learn_after}") };
+                format!(
+                    "an iteration {when}{after}, on the newest {capacity} transitions of whole episodes, with {critic} \
+                     minibatches for the critic and {policy} for the policy{random}"
+                )
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mib = |bytes: usize| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
+        write!(
+            f,
+            "memory: experience {} once it is full, networks {}, optimisers {}",
+            mib(self.experience),
+            mib(self.networks),
+            mib(self.optimisers)
+        )
+    }
+}
