@@ -167,6 +167,7 @@ fn write_run(algo: &str, run: &Planned, store: &Store) -> Result<()> {
         last: course.evaluations.last(),
         wall_seconds: course.end as f64 / 650.0,
         threads: 1,
+        build: coadapt::BUILD,
         mujoco: None,
     };
     fs::write(place.join(directory::RESULT), result::text(&config, &summary)?)?;

@@ -1,27 +1,27 @@
-//! The program as a library: command line, run directories, event files, curves, films.
+//! The program as a library: command line, collections of transitions, films, measurements; and the crates below it under
+//! their short names.
 //!
-//! Everything that touches a disk, a terminal or a clock lives in this crate; what learns lives in
-//! `coadapt-agent`, what is learned on in `coadapt-envs`.
+//! What learns lives in `coadapt-agent`, what is learned on in `coadapt-envs`; a run and its directory in `coadapt-run`,
+//! studies in `coadapt-study`, their reports in `coadapt-report`.
 
 pub mod bench;
 pub mod cli;
 pub mod collect;
-pub mod curve;
 pub mod instructions;
 pub mod npz;
-pub mod numerals;
 pub mod policy;
-pub mod progress;
-pub mod report;
-pub mod run;
-pub mod signal;
-pub mod study;
-pub mod tensorboard;
-pub mod terminal;
 pub mod watch;
+
+pub use coadapt_report as report;
+pub use coadapt_run as run;
+pub use coadapt_run::{curve, numerals, progress, signal, tensorboard, terminal};
+pub use coadapt_study as study;
 
 /// The commit this program was built from: a hash, `-dirty` after it if the sources differed, or `unknown`.
 pub const COMMIT: &str = env!("COADAPT_COMMIT");
 
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The build that runs and reports of this program name.
+pub const BUILD: run::Build = run::Build { version: VERSION, commit: COMMIT };

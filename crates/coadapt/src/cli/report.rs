@@ -48,7 +48,7 @@ pub fn report(reporting: &Reporting) -> Result<ExitCode> {
             reporting.stored.chosen.file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         PathBuf::from("reports").join(directory::file_name(&format!("{name}-{}", plan.budget)))
     });
-    Report::new(&plan, &store)?.write(&out)?;
+    Report::new(&plan, &store, crate::BUILD)?.write(&out)?;
     answer(out.join("report.html").display())?;
     Ok(ExitCode::SUCCESS)
 }
@@ -59,6 +59,6 @@ pub fn watch(watching: &Watching) -> Result<ExitCode> {
     let server = Server::bind(watching.port)?;
     answer(server.address())?;
     tell("Ctrl-C ends this; runs are not touched");
-    server.serve(&mut || Report::new(&plan, &store))?;
+    server.serve(&mut || Report::new(&plan, &store, crate::BUILD))?;
     Ok(ExitCode::SUCCESS)
 }

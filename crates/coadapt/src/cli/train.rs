@@ -79,8 +79,12 @@ impl Train {
     /// Trains to the end, or to a signal.
     pub fn run(self) -> Result<ExitCode> {
         let loudness = if self.quiet { Loudness::Quiet } else { Loudness::Normal };
-        let options =
-            Options { threads: self.threads(loudness), checkpoint_every: self.checkpoint_every, loudness };
+        let options = Options {
+            threads: self.threads(loudness),
+            checkpoint_every: self.checkpoint_every,
+            loudness,
+            build: crate::BUILD,
+        };
         if let Some(core) = self.core {
             machine::pin(core)?;
         }
