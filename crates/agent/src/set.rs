@@ -29,8 +29,9 @@ impl Method {
 
     fn change(&mut self, overrides: &[(String, String)], task: Option<&Spec>) -> Result<(), Error> {
         let mut ordered: Vec<&(String, String)> = overrides.iter().collect();
+        // By name at last, so that of two faults the same is told wherever the overrides come from.
         ordered.sort_by_key(|(path, _)| {
-            (path.split('.').count(), !SWAPS.contains(&path.as_str()), path == SIZES)
+            (path.split('.').count(), !SWAPS.contains(&path.as_str()), path == SIZES, path.as_str())
         });
         let mut changed = self.clone();
         for (path, text) in ordered {

@@ -5,7 +5,11 @@
 
 mod program;
 
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
 use program::{Folder, signal, small};
+use serde_json::Value;
 
 const CHECKPOINTS: [&str; 2] = ["--checkpoint-every", "150"];
 
@@ -166,4 +170,62 @@ fn measuring_the_bias_changes_no_other_number() {
 fn checkpoint_names(folder: &Folder, run: &str) -> Vec<String> {
     let entries = std::fs::read_dir(folder.path(run).join("checkpoint")).unwrap();
     entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+}
+
+/// An iteration of AWR that takes about a second, twice.
+const LONG_ITERATIONS: [&str; 18] = [
+    "train",
+    "--algo",
+    "awr",
+    "--env",
+    "Pendulum-v1",
+    "--steps",
+    "800",
+    "--set",
+    "collect.iteration={ kind = \"fixed\", every = 400, critic_steps = 16000, policy_steps = 64000 }",
+    "--set",
+    "collect.batch=8",
+    "--set",
+    "collect.learn_after=0",
+    "--set",
+    "code.policy_sizes=[8, 8]",
+    "--set",
+    "schedule.eval_every=400",
+    "--out",
+];
+
+#[test]
+fn a_run_stopped_in_the_middle_of_an_iteration_continues_to_the_bit() {
+    let folder = Folder::new();
+    let run = |name| [&LONG_ITERATIONS[..], &[name, "--checkpoint-every", "100"]].concat();
+    folder.must(&run("whole"));
+    let mut inside = 0;
+    for (name, how, wait) in [("early", "TERM", 100), ("late", "INT", 400), ("killed", "KILL", 300)] {
+        // The checkpoint of step 300 is there, so the iteration of step 400 begins at once.
+        let mut child =
+            folder.command(&run(name)).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let begun = || folder.path(name).join("checkpoint/step-000000300").exists();
+        let started = Instant::now();
+        while !begun() && child.try_wait().unwrap().is_none() {
+            assert!(started.elapsed() < Duration::from_secs(60), "no checkpoint came");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(wait));
+        signal(&child, how);
+        let told = Instant::now();
+        child.wait().unwrap();
+        assert!(told.elapsed() < Duration::from_secs(2), "{how} was not honoured in the iteration");
+        inside += newest_manifest(&folder, name)
+            .is_some_and(|manifest| manifest["manifest"]["between_steps"] == false) as u32;
+        folder.must(&["train", "--resume", name]);
+        assert_same(&folder, name, "whole");
+    }
+    assert!(inside > 0, "no stop fell into an iteration");
+}
+
+/// The manifest of the newest checkpoint.
+fn newest_manifest(folder: &Folder, run: &str) -> Option<Value> {
+    let entries = std::fs::read_dir(folder.path(run).join("checkpoint")).unwrap();
+    let newest = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).max()?;
+    serde_json::from_str(&std::fs::read_to_string(newest.join("manifest.json")).ok()?).ok()
 }

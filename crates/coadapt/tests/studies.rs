@@ -109,6 +109,11 @@ fn every_study_can_be_resolved() {
         // Other budgets need the simulator for their tasks; `coadapt study check` looks at those.
         let plan = Plan::new(&study, "smoke").unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));
         assert_eq!(plan.runs.len(), plan.arms.len() * plan.tasks.len() * plan.seeds.len());
+        for run in &plan.runs {
+            let (arm, task) = (&plan.arms[run.arm], &plan.tasks[run.task]);
+            let typed = coadapt_agent::paper::resolve(&arm.algo, &task.spec, &run.overrides);
+            assert_eq!(typed.unwrap(), run.method, "{}: {}", path.display(), arm.label);
+        }
         seen += 1;
     }
     assert!(seen > 19, "{seen} studies");
