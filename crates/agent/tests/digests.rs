@@ -18,6 +18,9 @@ use toy::{Toy, small_on};
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/digests.txt");
 const STEPS: u64 = 330;
 
+/// A name, a method, and the task it runs on.
+type Run = (String, Method, fn() -> Toy);
+
 /// FNV-1a over 64 bits: here to see a change, not to keep anybody from making one.
 struct Digest(u64);
 
@@ -66,8 +69,8 @@ fn digest_of(method: &Method, task: fn() -> Toy) -> String {
 }
 
 /// Every algorithm, its softmax form if it has one, and every distinct arm of the paper that fits the small networks.
-fn runs() -> Vec<(String, Method, fn() -> Toy)> {
-    let mut runs: Vec<(String, Method, fn() -> Toy)> = Vec::new();
+fn runs() -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
     for algo in ALGORITHMS {
         runs.push((algo.to_string(), small_on(&Toy::new(), algo), Toy::new));
         if coadapt_agent::method(algo, coadapt_envs::Env::spec(&Toy::discrete())).is_ok() {
