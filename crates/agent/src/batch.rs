@@ -3,7 +3,8 @@
 use crate::plan::Target;
 use crate::replay::Replay;
 use crate::rng::{Stream, below};
-use crate::window::{self, Later, Step, put};
+use crate::transition::StoredTransition;
+use crate::window::{self, Later, put};
 use coadapt_nn::{Graph, Node, Program, Shape, Slot};
 
 /// The inputs of an update, as nodes: all [1, B, width].
@@ -73,35 +74,6 @@ pub(crate) struct BatchSlots {
     reach: usize,
 }
 
-/// One transition as it goes into a batch.
-#[derive(Debug, Clone, Copy)]
-pub struct Transition<'a> {
-    /// s
-    pub obs: &'a [f32],
-    /// a
-    pub action: &'a [f32],
-    /// r
-    pub reward: f32,
-    /// Whether s' is terminal.
-    pub terminated: bool,
-    /// Whether the clock ended the episode; s' has a value all the same, unless it is terminal too.
-    pub truncated: bool,
-    /// s'
-    pub next_obs: &'a [f32],
-}
-
-impl Transition<'_> {
-    /// Whether it is the last of its episode.
-    pub fn ended(&self) -> bool {
-        self.terminated || self.truncated
-    }
-
-    /// `gamma`, or 0 where s' is terminal: the only place where termination enters an update.
-    pub fn discount(&self, gamma: f32) -> f32 {
-        if self.terminated { 0.0 } else { gamma }
-    }
-}
-
 /// Rows of a batch that are on their way from memory at a time.
 const AHEAD: usize = 16;
 
@@ -112,10 +84,10 @@ impl BatchSlots {
         &self,
         program: &mut Program,
         row: usize,
-        mut steps: impl Iterator<Item = Step<'a>>,
+        mut steps: impl Iterator<Item = StoredTransition<'a>>,
         gamma: f32,
     ) {
-        let Some(Step { transition: first, .. }) = steps.next() else {
+        let Some(StoredTransition { transition: first, .. }) = steps.next() else {
             panic!("a row of a batch stands for at least one transition")
         };
         put(program, self.obs, row, first.obs);

@@ -12,8 +12,8 @@
 
 use crate::actor::{DrawNoise, noise_of};
 use crate::critic;
+use crate::env_loop::EnvLoop;
 use crate::error::Error;
-use crate::evaluate::EnvLoop;
 use crate::nets::Nets;
 use crate::plan::{Critic, Plan};
 use crate::rng::{Stream, stream};

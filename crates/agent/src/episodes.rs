@@ -3,8 +3,8 @@
 //! Transitions are counted as they stand one behind the other, episode by episode. An episode of T transitions
 //! has T + 1 observations. The one that still runs is kept at the end and is invisible until it ends.
 
-use crate::batch::Transition;
-use crate::replay::{Arrays, Read};
+use crate::arrays::{Arrays, Read};
+use crate::transition::Transition;
 use std::ops::Range;
 
 /// A first-in-first-out store of episodes.

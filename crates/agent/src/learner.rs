@@ -1,15 +1,15 @@
 //! The learner: parameters, networks and the phases of a plan, done one small piece after another.
 
-use crate::batch::Transition;
+use crate::arrays::{Arrays, Read};
 use crate::episodes::Episodes;
 use crate::metrics::Metric;
 use crate::nets::Nets;
 use crate::normaliser::{Statistics, StatisticsBits};
-use crate::phase::{Batch, Data, FittingState, Minibatches, Net, Phase, Piece, Step, Table, Work, weighing};
-use crate::plan::Plan;
-use crate::replay::{Arrays, Read, Replay};
+use crate::phase::{Batch, Data, FittingState, Minibatches, Phase, Piece, Table, Work, weighing};
+use crate::plan::{Net, Plan, Step};
+use crate::replay::Replay;
 use crate::rng::{Stream, stream};
-use crate::window;
+use crate::transition::{StoredTransition, Transition};
 use coadapt_nn::{Params, Pool};
 use serde::{Deserialize, Serialize};
 
@@ -145,7 +145,12 @@ impl Learner {
     ///
     /// # Panics
     /// Where the plan learns from all data at once.
-    pub fn update_on_windows(&mut self, windows: &[&[window::Step<'_>]], noise: &[&[f32]], pool: &mut Pool) {
+    pub fn update_on_windows(
+        &mut self,
+        windows: &[&[StoredTransition<'_>]],
+        noise: &[&[f32]],
+        pool: &mut Pool,
+    ) {
         self.batch().write(windows.iter().copied(), noise);
         self.run_batch(pool);
     }

@@ -1,5 +1,6 @@
 //! A learner with the experience it learns from, and what of its iterations is due.
 
+use crate::arrays::{Arrays, Read};
 use crate::code::Ingest;
 use crate::episodes::Episodes;
 use crate::error::Error;
@@ -7,8 +8,8 @@ use crate::learner::{Learner, LearnerState};
 use crate::metrics::{Metric, MetricMeans};
 use crate::phase::{Data, Minibatches, Piece};
 use crate::plan::{Experience, Plan};
-use crate::replay::{Arrays, Read, Replay};
-use crate::window::Step;
+use crate::replay::Replay;
+use crate::transition::StoredTransition;
 use coadapt_nn::Pool;
 use serde::{Deserialize, Serialize};
 
@@ -81,7 +82,7 @@ impl Learning {
     }
 
     /// Stores what happened, in environment step number `step`.
-    pub(crate) fn store(&mut self, step: u64, happened: Step<'_>) {
+    pub(crate) fn store(&mut self, step: u64, happened: StoredTransition<'_>) {
         let transition = happened.transition;
         if self.learner.nets.normaliser.as_ref().is_some_and(|n| n.ingest() == Ingest::Each) {
             self.learner.observe(step, transition.obs);

@@ -15,6 +15,7 @@
 //! named streams of one seed ([`rng`]). A diverged run is a result ([`Status::Diverged`]), not a panic.
 
 pub mod actor;
+mod arrays;
 pub mod batch;
 mod bias;
 pub mod canonical;
@@ -25,7 +26,9 @@ pub mod columns;
 mod component;
 pub mod critic;
 mod diagnostics;
+mod dims;
 pub mod em;
+mod env_loop;
 pub mod episodes;
 mod error;
 mod evaluate;
@@ -33,6 +36,7 @@ pub mod kl;
 pub mod learner;
 mod learning;
 pub mod math;
+mod memory;
 pub mod method;
 mod metrics;
 pub mod nets;
@@ -48,13 +52,16 @@ pub mod row;
 pub mod schedule;
 mod set;
 pub mod train;
+pub mod transition;
 pub mod window;
 
 pub use bias::Bias;
 pub use checkpoint::Snapshot;
 pub use component::Change;
+pub use dims::Dims;
 pub use error::Error;
 pub use evaluate::Evaluation;
+pub use memory::Memory;
 pub use method::Method;
 pub use metrics::Metric;
 pub use paper::{ALGORITHMS, algorithm, method};

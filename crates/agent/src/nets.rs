@@ -8,31 +8,10 @@ use crate::code::Sync;
 use crate::normaliser::Normaliser;
 use crate::plan::{Critic, Plan, Policy, PolicyForm, Prior};
 use crate::rng::Stream;
-use coadapt_envs::{ActionSpace, Spec};
 use coadapt_nn::mlp::Mlp;
 use coadapt_nn::optim::Optimizer;
 use coadapt_nn::params::ParamSet;
 use coadapt_nn::{Graph, Node, Params, Shape, Span};
-
-/// Sizes of a task's spaces as the networks see them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dims {
-    /// Numbers in an observation.
-    pub obs: usize,
-    /// Numbers in an action: one a choice where actions are discrete.
-    pub action: usize,
-}
-
-impl Dims {
-    /// Those of the task `spec`.
-    pub fn of(spec: &Spec) -> Self {
-        let action = match spec.action {
-            ActionSpace::Continuous { .. } => spec.action.dim(),
-            ActionSpace::Discrete { n } => n,
-        };
-        Dims { obs: spec.obs_dim, action }
-    }
-}
 
 /// A policy network, and its standard deviation where that is a parameter.
 #[derive(Debug, Clone)]

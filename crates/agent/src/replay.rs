@@ -3,9 +3,9 @@
 //! The next observation of a transition is the observation of the one after it. Only where an episode ended is
 //! there none, and the last observation is kept apart, in a second ring that grows with the number of episodes.
 
-use crate::batch::Transition;
+use crate::arrays::{Arrays, Read};
 use crate::error::Error;
-use crate::window::Step;
+use crate::transition::{StoredTransition, Transition};
 use coadapt_nn::prefetch;
 
 /// A first-in-first-out store of transitions.
@@ -31,12 +31,6 @@ pub struct Replay {
     oldest: usize,
     len: usize,
 }
-
-/// What the ring holds as flat arrays, for a checkpoint: name, shape, numbers.
-pub(crate) type Arrays<'a> = Vec<(String, Vec<usize>, &'a [f32])>;
-
-/// Fills an array, given by its name, from a checkpoint.
-pub(crate) type Read<'a> = dyn FnMut(&str, &mut [f32]) -> Result<(), String> + 'a;
 
 /// A ring of last observations, numbered from the start of the run.
 #[derive(Debug, Default)]
@@ -141,11 +135,11 @@ impl Replay {
 
     /// Appends a transition of whose behaviour policy nothing is known.
     pub fn push(&mut self, transition: Transition<'_>) {
-        self.push_step(Step { transition, log_mu: f32::NAN });
+        self.push_step(StoredTransition { transition, log_mu: f32::NAN });
     }
 
     /// Appends a transition; the oldest makes room.
-    pub fn push_step(&mut self, Step { transition, log_mu }: Step<'_>) {
+    pub fn push_step(&mut self, StoredTransition { transition, log_mu }: StoredTransition<'_>) {
         if self.len == self.capacity {
             if self.ended(self.oldest) {
                 self.lasts.forget_oldest();
@@ -207,13 +201,13 @@ impl Replay {
 
     /// Transition number `index` and those that followed it in its episode, `length` of them at most; fewer where
     /// the episode or the data end.
-    pub fn window(&self, index: usize, length: usize) -> impl Iterator<Item = Step<'_>> {
+    pub fn window(&self, index: usize, length: usize) -> impl Iterator<Item = StoredTransition<'_>> {
         let end = index.saturating_add(length).min(self.len);
         let row = |at: usize| (self.oldest + at) % self.rows();
         let stop = (index..end).find(|&at| self.ended(row(at))).map_or(end, |last| last + 1);
         (index..stop).map(move |at| {
             let log_mu = self.log_mu.as_ref().map_or(f32::NAN, |kept| kept[row(at)]);
-            Step { transition: self.get(at), log_mu }
+            StoredTransition { transition: self.get(at), log_mu }
         })
     }
 

@@ -3,7 +3,7 @@
 use crate::component;
 use crate::error::{Error, nearest};
 use crate::method::Method;
-use crate::paper::swaps::{self, SIZES, SWAPS};
+use crate::paper::presets::{self, PRESETS, SIZES};
 use coadapt_envs::Spec;
 use serde_json::Value;
 
@@ -31,12 +31,12 @@ impl Method {
         let mut ordered: Vec<&(String, String)> = overrides.iter().collect();
         // By name at last, so that of two faults the same is told wherever the overrides come from.
         ordered.sort_by_key(|(path, _)| {
-            (path.split('.').count(), !SWAPS.contains(&path.as_str()), path == SIZES, path.as_str())
+            (path.split('.').count(), !PRESETS.contains(&path.as_str()), path == SIZES, path.as_str())
         });
         let mut changed = self.clone();
         for (path, text) in ordered {
-            changed = if SWAPS.contains(&path.as_str()) {
-                changed.swapped(path, text, task)?
+            changed = if PRESETS.contains(&path.as_str()) {
+                changed.with_preset(path, text, task)?
             } else {
                 changed.with(path, text)?
             };
@@ -47,9 +47,9 @@ impl Method {
     }
 
     /// The method with code details that one name stands for.
-    fn swapped(&self, path: &str, text: &str, task: Option<&Spec>) -> Result<Method, Error> {
+    fn with_preset(&self, path: &str, text: &str, task: Option<&Spec>) -> Result<Method, Error> {
         let name = text.trim_matches(['"', '\'']);
-        let code = swaps::code(self, path, name, task).map_err(|reason| bad(path, text, reason))?;
+        let code = presets::code(self, path, name, task).map_err(|reason| bad(path, text, reason))?;
         if code == self.code { Err(same(path, text)) } else { Ok(Method { code, ..self.clone() }) }
     }
 
@@ -114,8 +114,8 @@ fn find<'a>(tree: &'a mut Value, path: &str) -> Result<&'a mut Value, Error> {
     for key in path.split('.') {
         let mut known: Vec<String> = at.as_object().map(|o| o.keys().cloned().collect()).unwrap_or_default();
         if !known.iter().any(|k| k == key) {
-            let swaps = SWAPS.iter().filter_map(|swap| swap.rsplit_once('.'));
-            let beside = swaps.filter(|(parent, _)| path == format!("{parent}.{key}"));
+            let presets = PRESETS.iter().filter_map(|preset| preset.rsplit_once('.'));
+            let beside = presets.filter(|(parent, _)| path == format!("{parent}.{key}"));
             known.extend(beside.map(|(_, name)| name.to_owned()));
             let listed = if known.is_empty() { "nothing further".to_owned() } else { known.join(", ") };
             return Err(Error::UnknownPath {

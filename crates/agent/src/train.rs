@@ -3,16 +3,16 @@
 mod saved;
 
 use crate::actor::{Actor, random_action};
-use crate::batch::Transition;
 use crate::bias::{Probing, QBiasProbe};
+use crate::env_loop::{EnvLoop, to_task};
 use crate::error::Error;
-use crate::evaluate::{EnvLoop, Evaluating, Evaluation, to_task};
+use crate::evaluate::{Evaluating, Evaluation};
 use crate::learning::Learning;
 use crate::method::Method;
 use crate::metrics::{Metric, MetricMeans};
 use crate::plan::Plan;
 use crate::rng::{Stream, derived_seed, stream};
-use crate::window;
+use crate::transition::{StoredTransition, Transition};
 use coadapt_envs::{Env, Step};
 use coadapt_nn::Pool;
 use serde::{Deserialize, Serialize};
@@ -264,7 +264,7 @@ impl Trainer {
             truncated: step.truncated,
             next_obs: &self.env_loop.obs,
         };
-        self.learning.store(self.step, window::Step { transition, log_mu: self.log_mu });
+        self.learning.store(self.step, StoredTransition { transition, log_mu: self.log_mu });
         if step.ended() {
             self.means.add(Metric::EpisodeReturn, self.episode_return);
             self.means.add(Metric::EpisodeLength, f64::from(self.episode_length));

@@ -4,17 +4,8 @@
 //! or the data end. A termination inside it needs no care, for its discount is 0; anything else that ends it
 //! leaves a last state whose value is bootstrapped.
 
-use crate::batch::Transition;
+use crate::transition::{StoredTransition, Transition};
 use coadapt_nn::{Graph, Node, Program, Shape, Slot};
-
-/// A transition with what its behaviour policy mu made of the action.
-#[derive(Debug, Clone, Copy)]
-pub struct Step<'a> {
-    /// (s, a, r, s').
-    pub transition: Transition<'a>,
-    /// ln mu(a|s); NaN where nobody kept it.
-    pub log_mu: f32,
-}
 
 /// The rewards of a window and the state it ends in, of which an n-step target is made: y = reward + discount V(next_obs).
 #[derive(Debug, Clone, Copy)]
@@ -30,13 +21,13 @@ pub(crate) struct NStepReturn<'a> {
 /// Sums `first` and the transitions after it; of one transition it is r, gamma and s', to the bit.
 pub(crate) fn n_step<'a>(
     first: Transition<'a>,
-    later: impl Iterator<Item = Step<'a>>,
+    later: impl Iterator<Item = StoredTransition<'a>>,
     gamma: f32,
 ) -> NStepReturn<'a> {
     let mut reward = f64::from(first.reward);
     let mut discount = f64::from(first.discount(gamma));
     let mut next_obs = first.next_obs;
-    for Step { transition, .. } in later {
+    for StoredTransition { transition, .. } in later {
         reward += discount * f64::from(transition.reward);
         discount *= f64::from(transition.discount(gamma));
         next_obs = transition.next_obs;
@@ -89,8 +80,8 @@ impl<'g> Later<Node<'g>> {
 
 impl Later<Slot> {
     /// Writes `step` as row `row`.
-    pub(crate) fn write(&self, program: &mut Program, row: usize, step: Step<'_>, gamma: f32) {
-        let Step { transition, log_mu } = step;
+    pub(crate) fn write(&self, program: &mut Program, row: usize, step: StoredTransition<'_>, gamma: f32) {
+        let StoredTransition { transition, log_mu } = step;
         put(program, self.action, row, transition.action);
         put(program, self.log_mu, row, &[log_mu]);
         put(program, self.reward, row, &[transition.reward]);

@@ -4,13 +4,13 @@
 mod plans;
 mod toy;
 
+use coadapt_agent::Dims;
 use coadapt_agent::Method;
-use coadapt_agent::batch::Transition;
 use coadapt_agent::episodes::Episodes;
-use coadapt_agent::nets::Dims;
 use coadapt_agent::phase::Minibatches;
 use coadapt_agent::replay::Replay;
-use coadapt_agent::window::Step;
+use coadapt_agent::transition::StoredTransition;
+use coadapt_agent::transition::Transition;
 use coadapt_nn::Pool;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -89,7 +89,7 @@ fn from_the_replay(mut method: Method, width: usize) {
         let (obs, next_obs) = (&[x, x * x], &[x, 0.0]);
         let action = &action(width, i);
         let transition = Transition { obs, action, reward: -x, terminated, truncated, next_obs };
-        replay.push_step(Step { transition, log_mu: -0.5 });
+        replay.push_step(StoredTransition { transition, log_mu: -0.5 });
     }
     for threads in [1, 2] {
         let mut pool = Pool::new(threads);

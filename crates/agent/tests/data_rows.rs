@@ -4,12 +4,12 @@
 mod plans;
 mod toy;
 
-use coadapt_agent::batch::Transition;
+use coadapt_agent::Dims;
 use coadapt_agent::collect::Collect;
 use coadapt_agent::episodes::Episodes;
 use coadapt_agent::learner::Learner;
-use coadapt_agent::nets::Dims;
 use coadapt_agent::phase::Minibatches;
+use coadapt_agent::transition::Transition;
 use coadapt_agent::{Method, Metric, Status, Trainer};
 use coadapt_nn::Pool;
 use toy::{Toy, run, small};

@@ -4,11 +4,11 @@
 mod plans;
 mod toy;
 
-use coadapt_agent::batch::Transition;
+use coadapt_agent::Dims;
 use coadapt_agent::episodes::Episodes;
 use coadapt_agent::learner::Learner;
-use coadapt_agent::nets::Dims;
 use coadapt_agent::phase::Minibatches;
+use coadapt_agent::transition::Transition;
 use coadapt_agent::{Method, Metric, Status, Trainer, paper};
 use coadapt_envs::{ActionSpace, Env, Spec};
 use coadapt_nn::{Graph, Node, Params, Pool, Program, Shape};

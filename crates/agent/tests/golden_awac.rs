@@ -5,9 +5,9 @@
 mod plans;
 mod vectors;
 
-use coadapt_agent::batch::Transition;
+use coadapt_agent::Dims;
 use coadapt_agent::learner::Learner;
-use coadapt_agent::nets::Dims;
+use coadapt_agent::transition::Transition;
 use coadapt_agent::{Method, Metric};
 use coadapt_envs::{ActionSpace, Spec};
 use coadapt_nn::Pool;

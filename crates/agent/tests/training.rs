@@ -4,9 +4,9 @@
 mod plans;
 mod toy;
 
-use coadapt_agent::batch::Transition;
-use coadapt_agent::nets::Dims;
+use coadapt_agent::Dims;
 use coadapt_agent::replay::Replay;
+use coadapt_agent::transition::Transition;
 use coadapt_agent::{Method, Metric, Status, Trainer};
 use coadapt_envs::{Cache, Env};
 use coadapt_nn::Pool;

@@ -2,8 +2,8 @@
 //! here.
 
 pub mod arms;
+pub(crate) mod presets;
 mod recipes;
-pub(crate) mod swaps;
 pub mod table1;
 mod warnings;
 

@@ -5,14 +5,14 @@ mod about;
 pub(super) use about::about;
 
 use super::{Piece, Work};
-use crate::batch::{BatchNodes, BatchSlots, Transition};
+use crate::batch::{BatchNodes, BatchSlots};
 
 use crate::metrics::Metric;
 use crate::nets::Nets;
 use crate::noise::{NoiseInputs, NoiseSlots};
 use crate::plan::{Plan, Posterior, QCritic};
 use crate::replay::Replay;
-use crate::window::Step;
+use crate::transition::{StoredTransition, Transition};
 use crate::{em, kl};
 use coadapt_nn::{Graph, Params, Pool, Program, Slot};
 
@@ -82,7 +82,11 @@ impl Batch {
     }
 
     /// Writes given windows, each a row's consecutive transitions of one episode, and given random numbers.
-    pub(crate) fn write<'a>(&mut self, windows: impl Iterator<Item = &'a [Step<'a>]>, noise: &[&[f32]]) {
+    pub(crate) fn write<'a>(
+        &mut self,
+        windows: impl Iterator<Item = &'a [StoredTransition<'a>]>,
+        noise: &[&[f32]],
+    ) {
         for (row, window) in windows.enumerate() {
             assert!(window.len() <= self.batch.reach(), "a window is longer than the target reads");
             self.batch.write_row(&mut self.program, row, window.iter().copied(), self.discount);
@@ -93,7 +97,7 @@ impl Batch {
     /// Writes given transitions and given random numbers.
     pub(crate) fn write_transitions(&mut self, transitions: &[Transition<'_>], noise: &[&[f32]]) {
         for (row, &transition) in transitions.iter().enumerate() {
-            let alone = std::iter::once(Step { transition, log_mu: f32::NAN });
+            let alone = std::iter::once(StoredTransition { transition, log_mu: f32::NAN });
             self.batch.write_row(&mut self.program, row, alone, self.discount);
         }
         self.draws.write(&mut self.program, noise);

@@ -8,20 +8,11 @@ use crate::episodes::Episodes;
 use crate::metrics::{Logged, Metric};
 use crate::nets::Nets;
 use crate::phase::Table;
-use crate::plan::{Plan, VCritic};
+use crate::plan::{Net, Plan, VCritic};
 use crate::rng::{Stream, below};
 use coadapt_nn::{Graph, Node, Params, Pool, Program, Shape, Slot};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// The network that is stepped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Net {
-    /// The critic of states, towards the returns.
-    Critic = 0,
-    /// The policy, towards the weighted actions.
-    Policy = 1,
-}
 
 /// The minibatches of a stretch of steps.
 #[derive(Debug, Clone, Copy)]

@@ -6,45 +6,27 @@
 mod batch;
 mod minibatches;
 mod observe;
+mod outline;
 mod returns;
 mod table;
 mod values;
 mod weigh;
 
 pub use batch::{Batch, Record};
+pub use minibatches::Minibatches;
 pub(crate) use minibatches::{Fitting, FittingState};
-pub use minibatches::{Minibatches, Net};
-pub use observe::Moment;
 pub(crate) use table::Table;
 pub(crate) use values::Values;
 pub(crate) use weigh::numbers as weighing;
 
-use crate::code::{Ingest, InputNorm};
 use crate::episodes::Episodes;
 use crate::metrics::Metric;
 use crate::nets::Nets;
 use crate::normaliser::Statistics;
-use crate::plan::{Critic, Plan, Posterior};
+use crate::plan::{Critic, Moment, Net, Plan, Step};
 use crate::replay::Replay;
 use crate::rng::Stream;
 use coadapt_nn::{Params, Pool};
-
-/// One step of a plan's iteration: a phase, before anything is compiled for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// An update on a batch of the replay.
-    Batch,
-    /// Stored observations are taken into the input statistics.
-    Observe(Moment),
-    /// V of every stored observation.
-    Values,
-    /// TD(lambda) returns of every stored transition.
-    Returns,
-    /// Advantages and weights of every stored transition.
-    Weigh,
-    /// Steps of one network on minibatches of everything stored.
-    Minibatches(Net),
-}
 
 /// What a step of an iteration does, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,34 +38,6 @@ pub struct About {
 }
 
 impl Step {
-    /// The steps of one iteration of `plan`, in order.
-    pub(crate) fn of(plan: &Plan) -> Vec<Step> {
-        let (Critic::V(_), Posterior::OverData { .. }) = (plan.critic, plan.posterior) else {
-            return vec![Step::Batch];
-        };
-        let ingest = match plan.code.input_norm {
-            InputNorm::Running { ingest, .. } => Some(ingest),
-            InputNorm::Off => None,
-        };
-        let mut steps = Vec::new();
-        if matches!(ingest, Some(Ingest::Buffer | Ingest::NewEpisodes)) {
-            steps.push(Step::Observe(Moment::Before));
-        }
-        steps.extend([
-            Step::Values,
-            Step::Returns,
-            Step::Minibatches(Net::Critic),
-            Step::Values,
-            Step::Returns,
-            Step::Weigh,
-            Step::Minibatches(Net::Policy),
-        ]);
-        if ingest == Some(Ingest::NewEpisodes) {
-            steps.push(Step::Observe(Moment::After));
-        }
-        steps
-    }
-
     /// What it does under `plan`.
     pub fn about(self, plan: &Plan) -> About {
         let (name, lines) = match self {

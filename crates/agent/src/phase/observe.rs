@@ -3,16 +3,7 @@
 use super::{Piece, Work};
 use crate::code::{Ingest, InputNorm};
 use crate::episodes::Episodes;
-use crate::plan::Plan;
-
-/// When of an iteration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
-    /// Before anything else.
-    Before,
-    /// When everything is done.
-    After,
-}
+use crate::plan::{Moment, Plan};
 
 pub(super) fn about(plan: &Plan, moment: Moment) -> Vec<String> {
     let InputNorm::Running { ingest, until, .. } = plan.code.input_norm else { return Vec::new() };

@@ -6,26 +6,24 @@
 
 mod cells;
 mod critic;
-mod memory;
-mod outline;
 mod policy;
 mod posterior;
+mod steps;
 
 pub use cells::Cells;
 pub use critic::{
     Critic, EntropyBonus, NextActions, QCritic, Target, VCritic, one_step, regression_loss, trace,
 };
-pub use memory::Memory;
 pub use policy::{Head, NormalPolicy, Policy, PolicyForm, Spread};
 pub use posterior::{Posterior, Temperature};
+pub use steps::{Moment, Net, Step};
 
 use crate::code::{Code, Ingest, InputNorm};
 use crate::collect::{Collect, Iteration};
 use crate::columns::{self, TrustRegion};
+use crate::dims::Dims;
 use crate::error::Error;
 use crate::method::Method;
-use crate::nets::Dims;
-use crate::phase::Step;
 use crate::schedule::Schedule;
 use coadapt_envs::{ActionSpace, Spec};
 

@@ -115,7 +115,7 @@ fn push_kept(replay: &mut Replay, i: usize) {
     let (terminated, truncated) = (false, i % 4 == 3);
     let transition =
         Transition { obs: &[x], action: &[x], reward: x, terminated, truncated, next_obs: &[x + 0.5] };
-    replay.push_step(Step { transition, log_mu: -x });
+    replay.push_step(StoredTransition { transition, log_mu: -x });
 }
 
 fn densities(replay: &Replay) -> Vec<(f32, f32)> {

@@ -1,10 +1,10 @@
 //! A run written down whole, and continued from there.
 
 use super::{Next, Trainer};
+use crate::arrays::Read;
 use crate::checkpoint::{Snapshot, State, from_hex, to_hex};
 use crate::error::Error;
 use crate::metrics::MetricMeans;
-use crate::replay::Read;
 
 impl Trainer {
     /// The whole state of the run.

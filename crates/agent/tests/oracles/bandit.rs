@@ -3,10 +3,10 @@
 use crate::exact::{Quadratic, write_line};
 use crate::reference::case::small;
 use crate::reference::{Case, Change, Sample, State, mean, nets};
+use coadapt_agent::Dims;
 use coadapt_agent::Metric;
 use coadapt_agent::episodes::Episodes;
 use coadapt_agent::learner::Learner;
-use coadapt_agent::nets::Dims;
 use coadapt_agent::phase::Minibatches;
 use coadapt_agent::replay::Replay;
 use coadapt_agent::rng::stream;

@@ -3,9 +3,9 @@
 
 use crate::reference::case::small;
 use crate::reference::{Change, Sample, State, assert_close, mean, nets};
+use coadapt_agent::Dims;
 use coadapt_agent::columns::{Eta, Penalty, PiQ, Weights};
 use coadapt_agent::episodes::Episodes;
-use coadapt_agent::nets::Dims;
 use coadapt_agent::phase::Minibatches;
 use coadapt_agent::rng::{Stream, stream};
 use coadapt_agent::{Method, Metric};

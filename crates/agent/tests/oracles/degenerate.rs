@@ -2,8 +2,8 @@
 //! it is that.
 
 use crate::reference::{Case, Change, Sample, assert_close, sigmoid, softplus};
+use coadapt_agent::Dims;
 use coadapt_agent::Metric;
-use coadapt_agent::nets::Dims;
 
 const DIMS: Dims = Dims { obs: 3, action: 2 };
 const ONE: Dims = Dims { obs: 1, action: 1 };

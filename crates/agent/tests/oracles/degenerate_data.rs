@@ -2,10 +2,10 @@
 
 use crate::reference::case::small;
 use crate::reference::{Change, Sample};
+use coadapt_agent::Dims;
 use coadapt_agent::Metric;
 use coadapt_agent::episodes::Episodes;
 use coadapt_agent::learner::Learner;
-use coadapt_agent::nets::Dims;
 use coadapt_agent::phase::Minibatches;
 use coadapt_nn::Pool;
 

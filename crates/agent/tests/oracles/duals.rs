@@ -1,8 +1,8 @@
 //! Dual variables in a whole update: at their floor, with the penalty of samples, in the released code's trap.
 
 use crate::reference::{Case, Change, assert_close, sigmoid};
+use coadapt_agent::Dims;
 use coadapt_agent::Metric;
-use coadapt_agent::nets::Dims;
 
 const DIMS: Dims = Dims { obs: 3, action: 2 };
 const RAW: [&str; 4] = ["temperature", "penalty_temperature", "multiplier_mean", "multiplier_std"];

@@ -2,9 +2,9 @@
 
 use crate::reference::case::small;
 use crate::reference::{Case, Change, Sample, State, assert_close};
+use coadapt_agent::Dims;
 use coadapt_agent::Metric;
 use coadapt_agent::episodes::Episodes;
-use coadapt_agent::nets::Dims;
 use coadapt_agent::phase::Minibatches;
 use coadapt_agent::rng::stream;
 use coadapt_nn::Pool;

@@ -2,8 +2,8 @@
 //! it rests, which way its temperature goes.
 
 use crate::reference::{Case, Change, assert_close, nets, sigmoid, softplus};
+use coadapt_agent::Dims;
 use coadapt_agent::Metric;
-use coadapt_agent::nets::Dims;
 
 const DIMS: Dims = Dims { obs: 3, action: 2 };
 const LAGGED: Change = ("pi_p", "{ update = \"lagged\", period = 5 }");

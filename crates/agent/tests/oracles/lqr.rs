@@ -9,9 +9,9 @@
 use crate::exact::{Quadratic, write_line};
 use crate::reference::case::small;
 use crate::reference::{Case, Change, Sample, State, nets};
+use coadapt_agent::Dims;
 use coadapt_agent::Method;
 use coadapt_agent::episodes::Episodes;
-use coadapt_agent::nets::Dims;
 use coadapt_agent::phase::Minibatches;
 use coadapt_agent::replay::Replay;
 use coadapt_agent::rng::{Stream, stream};

@@ -1,8 +1,8 @@
 //! A prior mixed with the uniform distribution (App. G): who sees the mixed actions, and how many there are.
 
 use crate::reference::{Case, Change, Sample, assert_close, sigmoid};
+use coadapt_agent::Dims;
 use coadapt_agent::Metric;
-use coadapt_agent::nets::Dims;
 use coadapt_agent::replay::Replay;
 use coadapt_nn::Pool;
 

@@ -3,8 +3,8 @@
 
 use crate::reference::steps::assert_update;
 use crate::reference::{Case, Change};
+use coadapt_agent::Dims;
 use coadapt_agent::Metric;
-use coadapt_agent::nets::Dims;
 
 const DIMS: Dims = Dims { obs: 3, action: 2 };
 const TANH: Change = ("pi.bounds", "{ kind = \"tanh\", inset = 1e-6 }");

@@ -1,9 +1,9 @@
 //! Plans of methods on tasks of which nothing but the sizes of their spaces is known.
 #![allow(dead_code, clippy::unwrap_used)]
 
+use coadapt_agent::Dims;
 use coadapt_agent::columns::Head;
 use coadapt_agent::learner::Learner;
-use coadapt_agent::nets::Dims;
 use coadapt_agent::{Method, Plan};
 use coadapt_envs::{ActionSpace, Spec};
 

@@ -1,11 +1,11 @@
 //! The learner's own networks, asked one state and one action at a time, and windows to ask them about.
 
-use coadapt_agent::batch::Transition;
+use coadapt_agent::Dims;
 use coadapt_agent::columns::Next;
 use coadapt_agent::learner::Learner;
-use coadapt_agent::nets::Dims;
 use coadapt_agent::rng::{Stream, stream};
-use coadapt_agent::window::Step;
+use coadapt_agent::transition::StoredTransition;
+use coadapt_agent::transition::Transition;
 use coadapt_agent::{Method, Metric};
 use coadapt_nn::init::{fill_normal, unit_uniform};
 use coadapt_nn::{Graph, Pool, Program, Shape, Slot};
@@ -115,10 +115,10 @@ impl Window {
         &self.obs[t]
     }
 
-    pub fn steps(&self) -> Vec<Step<'_>> {
+    pub fn steps(&self) -> Vec<StoredTransition<'_>> {
         let last = self.len() - 1;
         (0..=last)
-            .map(|t| Step {
+            .map(|t| StoredTransition {
                 transition: Transition {
                     obs: self.obs(t),
                     action: &self.actions[t],

@@ -4,15 +4,15 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use coadapt_agent::batch::Transition;
+use coadapt_agent::Dims;
 use coadapt_agent::code;
 use coadapt_agent::collect::Iteration;
 use coadapt_agent::episodes::Episodes;
 use coadapt_agent::learner::Learner;
-use coadapt_agent::nets::Dims;
 use coadapt_agent::phase::Minibatches;
 use coadapt_agent::plan::{Experience, Plan};
 use coadapt_agent::replay::Replay;
+use coadapt_agent::transition::Transition;
 use coadapt_envs::{ActionSpace, Spec};
 use coadapt_nn::{Params, Pool, Precision, tile_products};
 

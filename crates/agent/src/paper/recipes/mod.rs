@@ -15,7 +15,7 @@ use crate::code::{
 };
 use crate::collect::Collect;
 use crate::method::Method;
-use crate::paper::swaps::MEDIUM;
+use crate::paper::presets::MEDIUM;
 use crate::row::Row;
 use crate::schedule::Schedule;
 use coadapt_envs::Spec;

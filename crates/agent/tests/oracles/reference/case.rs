@@ -1,12 +1,12 @@
 //! A learner with small networks, and the random batches and numbers that it is stepped on.
 
 use super::State;
-use coadapt_agent::batch::Transition;
+use coadapt_agent::Dims;
 use coadapt_agent::columns::{Actions, Penalty, PiP};
 use coadapt_agent::learner::Learner;
-use coadapt_agent::nets::Dims;
 use coadapt_agent::plan::Posterior;
 use coadapt_agent::rng::{Stream, stream};
+use coadapt_agent::transition::Transition;
 use coadapt_agent::{Method, Metric};
 use coadapt_envs::{ActionSpace, Spec};
 use coadapt_nn::Pool;

@@ -11,7 +11,7 @@ pub(crate) const ARCH: &str = "code.arch";
 /// The path of sizes, whose value is S, M or L.
 pub(crate) const SIZES: &str = "code.sizes";
 /// The paths whose values are names of several code details; they are nothing that a method keeps.
-pub(crate) const SWAPS: [&str; 2] = [ARCH, SIZES];
+pub(crate) const PRESETS: [&str; 2] = [ARCH, SIZES];
 
 /// Hidden layers of policy and critics by the name that Table 5 has for them.
 pub(super) struct Sizes {

@@ -1,8 +1,8 @@
 //! The memory that a plan needs, told before a run takes it.
 
-use super::{Experience, Plan};
 use crate::episodes::Episodes;
 use crate::nets::Nets;
+use crate::plan::{Experience, Plan};
 use crate::replay::Replay;
 use crate::rng::stream;
 use coadapt_nn::Params;

@@ -1,7 +1,8 @@
 //! A plan in words: when an iteration is due, what it does phase by phase, and the memory it needs.
 
-use super::{Experience, Memory, Plan};
 use crate::collect::Iteration;
+use crate::memory::Memory;
+use crate::plan::{Experience, Plan};
 
 impl Plan {
     /// The plan in lines for people: when an iteration is due; then every phase with its number, and under it what
