@@ -1,4 +1,4 @@
-//! Weights of the samples in a buffer or a batch, from their advantages (AWR and AWAC, Sec. 4.2.2).
+//! Weights of the samples in a buffer or a batch, from their advantages (AWR, Sec. 4.2.2), and what there is to say about any weights.
 
 /// Eq. 2 with Z(s) = 1 (AWR's E-step), Furuta et al. 2021, Sec. 4.2.2.
 ///
@@ -11,21 +11,6 @@ pub fn awr(advantages: &[f32], beta: f64, clip: f64, weights: &mut [f32]) {
         let exponent = f64::from(advantage) / beta;
         // A comparison, not `min`: a NaN advantage must give a NaN weight.
         *weight = if exponent >= largest { clip as f32 } else { exponent.exp() as f32 };
-    }
-}
-
-/// Eq. 2 with one Z for the whole batch (AWAC's E-step), Furuta et al. 2021, Sec. 4.2.2.
-///
-/// w_b = min(B exp(A_b / lambda) / sum_b' exp(A_b' / lambda), clip), of B samples, the largest advantage taken
-/// out before exponentials.
-pub fn awac(advantages: &[f32], lambda: f64, clip: f64, weights: &mut [f32]) {
-    check(advantages, weights);
-    let top = advantages.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let raised = |advantage: f32| ((f64::from(advantage) - f64::from(top)) / lambda).exp();
-    let mean = advantages.iter().map(|&a| raised(a)).sum::<f64>() / advantages.len() as f64;
-    for (weight, &advantage) in weights.iter_mut().zip(advantages) {
-        let free = raised(advantage) / mean;
-        *weight = if free > clip { clip as f32 } else { free as f32 };
     }
 }
 
@@ -75,38 +60,6 @@ mod tests {
         let below = filled::<1>(|w| awr(&[2.995], 1.0, 20.0, w))[0];
         assert!(below < 20.0 && (below - 2.995f32.exp()).abs() < 1e-5);
         assert_eq!(filled(|w| awr(&[2.9958], 1.0, 20.0, w)), [20.0]);
-        let mut advantages = [-3.0; 100];
-        advantages[7] = 5.0;
-        let weights = filled::<100>(|w| awac(&advantages, 1.0, 20.0, w));
-        assert_eq!(weights[7], 20.0);
-        assert_eq!(clipped_fraction(&weights, 20.0), 0.01);
-    }
-
-    #[test]
-    fn awac_weights_average_one_and_ignore_a_common_offset() {
-        let advantages = [0.5, -1.25, 2.0, 0.0, -3.5];
-        let weights = filled::<5>(|w| awac(&advantages, 2.0, 20.0, w));
-        assert!((weights.iter().sum::<f32>() - 5.0).abs() < 1e-5);
-        let shifted = advantages.map(|a| a + 4096.0);
-        assert_eq!(filled(|w| awac(&shifted, 2.0, 20.0, w)), weights);
-        let scaled = advantages.map(|a| a * 1e8);
-        assert_eq!(filled(|w| awac(&scaled, 2e8, 20.0, w)), weights);
-        let doubled = [advantages, advantages].concat();
-        assert_eq!(filled::<10>(|w| awac(&doubled, 2.0, 20.0, w))[5..], weights);
-        let mut reversed = advantages;
-        reversed.reverse();
-        let mut back = filled::<5>(|w| awac(&reversed, 2.0, 20.0, w));
-        back.reverse();
-        assert!(back.iter().zip(weights).all(|(b, w)| (b - w).abs() < 1e-6));
-    }
-
-    #[test]
-    fn equal_advantages_weigh_one() {
-        for a in [0.0, 1e6, -1e6] {
-            assert_eq!(filled(|w| awac(&[a; 3], 1e-3, 20.0, w)), [1.0; 3]);
-            assert_eq!(filled(|w| awac(&[a], 1.0, 20.0, w)), [1.0]);
-        }
-        awac(&[], 1.0, 20.0, &mut []);
     }
 
     #[test]

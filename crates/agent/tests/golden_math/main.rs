@@ -9,5 +9,8 @@ mod mpo;
 mod posterior;
 mod properties;
 mod returns;
+#[path = "../slices/mod.rs"]
+mod slices;
+mod slices_by_hand;
 mod vectors;
 mod weights;

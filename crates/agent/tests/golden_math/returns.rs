@@ -1,9 +1,8 @@
 //! Targets along an episode against rlax and stable-baselines3.
 
+use crate::slices::{OffPolicyTrajectory, retrace};
 use crate::vectors::{assert_close, cases, narrow, number, numbers};
-use coadapt_agent::math::returns::{
-    OffPolicyTrajectory, Trajectory, gae, lambda_returns, monte_carlo, n_step, one_step, retrace,
-};
+use coadapt_agent::math::returns::{Trajectory, gae, lambda_returns, monte_carlo, n_step, one_step};
 use serde_json::Value;
 
 const TOLERANCE: f64 = 1e-5;

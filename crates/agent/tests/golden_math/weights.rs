@@ -1,5 +1,6 @@
 //! The weights of AWR and AWAC, AWR's bound, and mixed critics against numpy.
 
+use crate::slices;
 use crate::vectors::{array, assert_close, cases, evaluate, narrow, number, numbers};
 use coadapt_agent::columns::Critics;
 use coadapt_agent::math::{bounds, double_q, estep, statistics, weights};
@@ -32,7 +33,7 @@ fn awac_weights_of_slices_and_of_nodes() {
     let (q, v) = (narrow(&case["q"]), narrow(&case["v"]));
     let advantages: Vec<f32> = q.iter().zip(&v).map(|(q, v)| q - v).collect();
     let mut found = vec![f32::NAN; q.len()];
-    weights::awac(&advantages, lambda, clip, &mut found);
+    slices::awac(&advantages, lambda, clip, &mut found);
     assert_close("slices", &found, &numbers(&case["weights"]), TOLERANCE);
     let arrays = [(Shape::new(1, q.len(), 1), advantages)];
     let found = evaluate(&arrays, |_, x| vec![estep::batch_weights(x[0], lambda as f32, clip as f32)]);

@@ -7,5 +7,7 @@ mod n_step;
 mod plans;
 mod retrace;
 mod runs;
+#[path = "../slices/mod.rs"]
+mod slices;
 #[path = "../toy/mod.rs"]
 mod toy;

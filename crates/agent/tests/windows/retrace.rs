@@ -1,7 +1,8 @@
-//! The learner's Retrace targets against `math::returns`, given values asked for one at a time.
+//! The learner's Retrace targets against the formula over slices, given values asked for one at a time.
 
 use crate::evaluator::*;
-use coadapt_agent::math::returns::{OffPolicyTrajectory, monte_carlo, retrace};
+use crate::slices::{OffPolicyTrajectory, retrace};
+use coadapt_agent::math::returns::monte_carlo;
 use coadapt_agent::rng::stream;
 use coadapt_nn::Pool;
 

@@ -50,35 +50,6 @@ fn gae_is_the_lambda_return_less_the_value() {
     }
 }
 
-fn retraced(lambda: f64, log_rhos: &[f32; 4], q: &[f32; 4]) -> [f32; 5] {
-    let stretch = OffPolicyTrajectory {
-        rewards: &REWARDS,
-        discounts: &DISCOUNTS,
-        next_values: &VALUES[1..],
-        next_q: q,
-        next_log_rhos: log_rhos,
-    };
-    filled(|y| retrace(stretch, lambda, y))
-}
-
-#[test]
-fn retrace_without_traces_is_one_step() {
-    let one = filled(|y| one_step(trajectory(), y));
-    assert_eq!(retraced(0.0, &[0.3, -0.2, 5.0, -9.0], &[9.0, -3.0, 1.0, 0.0]), one);
-    // Actions the policy would never take cut the trace too.
-    assert_eq!(retraced(1.0, &[f32::NEG_INFINITY; 4], &[9.0, -3.0, 1.0, 0.0]), one);
-}
-
-#[test]
-fn retrace_on_policy_is_monte_carlo() {
-    let q = [VALUES[1], VALUES[2], VALUES[3], VALUES[4]];
-    let expected = filled(|y| monte_carlo(&REWARDS, &DISCOUNTS, VALUES[5], y));
-    assert_near(retraced(1.0, &[0.0; 4], &q), expected);
-    // The ratio is capped at 1, and its exponential cannot overflow.
-    assert_near(retraced(1.0, &[1e30; 4], &q), expected);
-    assert!(retraced(1.0, &[f32::NAN; 4], &q)[0].is_nan());
-}
-
 #[test]
 fn termination_ends_what_counts_and_truncation_bootstraps() {
     let terminated = [0.9, 0.9, 0.0, 0.9, 0.9];
@@ -88,20 +59,12 @@ fn termination_ends_what_counts_and_truncation_bootstraps() {
         let rewards = [1.0, -0.5, 2.0, wild, wild];
         let values = [0.3, -1.2, 0.8, wild, wild, wild];
         let stretch = Trajectory { rewards: &rewards, discounts: &terminated, values: &values };
-        let off_policy = OffPolicyTrajectory {
-            rewards: &rewards,
-            discounts: &terminated,
-            next_values: &values[1..],
-            next_q: &values[1..5],
-            next_log_rhos: &[-0.1; 4],
-        };
         all_targets.push([
             filled::<5>(|y| one_step(stretch, y))[..3].to_vec(),
             filled::<5>(|y| n_step(stretch, 3, y))[..3].to_vec(),
             filled::<5>(|y| lambda_returns(stretch, 0.95, y))[..3].to_vec(),
             filled::<5>(|y| gae(stretch, 0.95, y))[..3].to_vec(),
             filled::<5>(|y| monte_carlo(&rewards, &terminated, wild, y))[..3].to_vec(),
-            filled::<5>(|y| retrace(off_policy, 0.95, y))[..3].to_vec(),
         ]);
     }
     assert_eq!(all_targets[0], all_targets[1]);
@@ -131,14 +94,6 @@ fn extreme_rewards_and_empty_stretches_are_no_trouble() {
         assert_eq!(filled::<1000>(|y| gae(zero, lambda, y)), [0.0; 1000]);
     }
     lambda_returns(Trajectory { rewards: &[], discounts: &[], values: &[5.0] }, 0.9, &mut []);
-    let none = OffPolicyTrajectory {
-        rewards: &[],
-        discounts: &[],
-        next_values: &[],
-        next_q: &[],
-        next_log_rhos: &[],
-    };
-    retrace(none, 0.9, &mut []);
 }
 
 #[test]
