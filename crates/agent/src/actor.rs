@@ -6,7 +6,7 @@ use crate::rng::Stream;
 use crate::rng::below;
 use coadapt_envs::ActionSpace;
 use coadapt_nn::init::{fill_gumbel, fill_normal, unit_uniform};
-use coadapt_nn::{Graph, Params, Pool, Program, Shape, Slot};
+use coadapt_nn::{Graph, Node, Params, Pool, Program, Shape, Slot};
 
 /// The policy network compiled for one observation.
 #[derive(Debug)]
@@ -25,11 +25,16 @@ pub struct Actor {
 impl Actor {
     /// Compiles the policy of `nets`.
     pub fn new(plan: &Plan, nets: &Nets) -> Self {
+        Actor::compile(plan, |graph, obs| nets.policy(graph, obs))
+    }
+
+    /// Compiles the policy that `at` gives at states.
+    pub(crate) fn compile(plan: &Plan, at: impl for<'g> FnOnce(&'g Graph, Node<'g>) -> Policy<'g>) -> Self {
         let dims = plan.dims;
         let graph = Graph::new();
         let obs = graph.input(Shape::new(1, 1, dims.obs));
         let noise = graph.input(Shape::new(1, 1, dims.action));
-        let policy = nets.policy(&graph, obs);
+        let policy = at(&graph, obs);
         let (sample, mode) = (policy.sample(noise).0, policy.mode());
         graph.output(sample);
         graph.output(mode);

@@ -148,6 +148,12 @@ pub enum Error {
     /// The task failed.
     #[error(transparent)]
     Env(#[from] EnvError),
+    /// Bytes are not a policy that this program can read.
+    #[error("this is no policy that can be loaded: {reason}")]
+    PolicyFile {
+        /// In which way.
+        reason: String,
+    },
     /// A checkpoint does not fit this run.
     #[error("the checkpoint does not fit this run: {reason}")]
     Checkpoint {

@@ -11,6 +11,31 @@
 //! [`episodes`]. A [`Trainer`] walks: environment, [`actor`], experience, learner, and hands [`Event`]s to a closure. An
 //! [`Evaluation`] says what the policy earns, and by how much its critics are off ([`Bias`]).
 //!
+//! ```
+//! use coadapt_agent::{Event, Trainer, TrainedPolicy};
+//! use coadapt_envs::{Cache, make};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let task = || make("Pendulum-v1", &Cache::from_environment(), &mut |_| ());
+//! let method = coadapt_agent::method("sac", task()?.spec())?
+//!     .with("estimate.critics", "single")? // one component of Table 1 replaced
+//!     .with("schedule.eval_every", 100)?;
+//! let mut trainer = Trainer::new(&method, task()?, task()?, 0, 1)?;
+//! trainer.run(200, &mut |event| {
+//!     if let Event::Evaluation { step, evaluation } = event {
+//!         println!("step {step}: return {:.0}", evaluation.mean());
+//!     }
+//! })?;
+//! let mut policy = TrainedPolicy::from_bytes(&trainer.policy()?.to_bytes()?)?;
+//! let mut action = [0.0];
+//! policy.act(&[1.0, 0.0, 0.0], &mut action);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A method of one's own is six columns: [`Method::compose`]; what it would do, phase by phase, is
+//! [`Plan::outline`].
+//!
 //! This crate opens no file, reads no clock and no environment variable, and draws every random number from
 //! named streams of one seed ([`rng`]). A diverged run is a result ([`Status::Diverged`]), not a panic.
 
@@ -52,6 +77,7 @@ pub mod row;
 pub mod schedule;
 mod set;
 pub mod train;
+mod trained;
 pub mod transition;
 pub mod window;
 
@@ -67,3 +93,4 @@ pub use metrics::Metric;
 pub use paper::{ALGORITHMS, algorithm, method};
 pub use plan::Plan;
 pub use train::{Divergence, Event, RETURN_DIVERGED, RETURN_LIMIT, Status, Trainer};
+pub use trained::TrainedPolicy;

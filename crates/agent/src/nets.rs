@@ -1,26 +1,18 @@
 //! The networks of a run, its dual variables and their optimisers, registered in one set of parameters.
 
 mod duals;
+mod policy_net;
 
 pub use duals::{Dual, Duals};
+pub(crate) use policy_net::PolicyNet;
 
 use crate::code::Sync;
 use crate::normaliser::Normaliser;
-use crate::plan::{Critic, Plan, Policy, PolicyForm, Prior};
+use crate::plan::{Critic, Plan, Policy, Prior};
 use crate::rng::Stream;
 use coadapt_nn::mlp::Mlp;
 use coadapt_nn::optim::Optimizer;
-use coadapt_nn::params::ParamSet;
-use coadapt_nn::{Graph, Node, Params, Shape, Span};
-
-/// A policy network, and its standard deviation where that is a parameter.
-#[derive(Debug, Clone)]
-struct PolicyNet {
-    form: PolicyForm,
-    mlp: Mlp,
-    std: Option<Span>,
-    set: ParamSet,
-}
+use coadapt_nn::{Graph, Node, Params, Shape};
 
 /// Policy, critics, their targets and the dual variables, with their optimisers.
 #[derive(Debug, Clone)]
@@ -44,10 +36,8 @@ pub struct Nets {
 impl Nets {
     /// Registers everything the plan needs in `params`, weights drawn from `rng`.
     pub fn register(plan: &Plan, params: &mut Params, rng: &mut Stream) -> Self {
-        let Plan { dims, code, policy: form, .. } = plan;
-        let mlp = code.policy_network(dims.obs, form.outputs(dims.action)).register(params, "policy", rng);
-        let std = form.has_std_parameter().then(|| params.add("policy.std", Shape::new(1, 1, dims.action)));
-        let policy = PolicyNet { form: *form, mlp, std, set: params.set("policy.") };
+        let Plan { dims, code, .. } = plan;
+        let policy = PolicyNet::register(plan, params, rng);
         let target_policy = (plan.prior == Prior::Previous).then(|| policy.copied(params, "target_policy"));
         let lagged_prior = match plan.prior {
             Prior::Copy { period } => Some((policy.copied(params, "prior_policy"), period)),
@@ -179,19 +169,5 @@ impl Nets {
             params.copy(&self.policy.set, &prior.set);
         }
         self.duals.project(params);
-    }
-}
-
-impl PolicyNet {
-    /// A copy under another name.
-    fn copied(&self, params: &mut Params, name: &str) -> PolicyNet {
-        let set = params.add_copy(&self.set, "policy", name);
-        let last = set.spans.last().copied();
-        PolicyNet { form: self.form, mlp: self.mlp.with_set(&set), std: self.std.and(last), set }
-    }
-
-    fn at<'g>(&self, graph: &'g Graph, obs: Node<'g>) -> Policy<'g> {
-        let parameter = self.std.map(|span| graph.param(span));
-        self.form.policy(self.mlp.forward(graph, obs), parameter)
     }
 }

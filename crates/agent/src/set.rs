@@ -15,6 +15,12 @@ impl Method {
         self.set_all(&[(path.to_owned(), text.to_owned())])
     }
 
+    /// The method with `value` at `path`, as [`Method::set`] has it.
+    pub fn with(mut self, path: &str, value: impl ToString) -> Result<Method, Error> {
+        self.set(path, &value.to_string())?;
+        Ok(self)
+    }
+
     /// Several overrides, checked together at the end; all or none take effect.
     ///
     /// Wider ones come first, so their order does not matter, but of two for the same path the later one counts.
@@ -38,7 +44,7 @@ impl Method {
             changed = if PRESETS.contains(&path.as_str()) {
                 changed.with_preset(path, text, task)?
             } else {
-                changed.with(path, text)?
+                changed.replaced(path, text)?
             };
         }
         changed.validate()?;
@@ -54,7 +60,7 @@ impl Method {
     }
 
     /// The method with one override, its numbers not checked yet.
-    fn with(&self, path: &str, text: &str) -> Result<Method, Error> {
+    fn replaced(&self, path: &str, text: &str) -> Result<Method, Error> {
         let before = component::tree(self);
         let mut tree = before.clone();
         let slot = find(&mut tree, path)?;

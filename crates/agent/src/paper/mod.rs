@@ -7,6 +7,7 @@ mod recipes;
 pub mod table1;
 mod warnings;
 
+pub(crate) use recipes::composed;
 pub use recipes::{Deviation, RECIPES, Recipe, Settings};
 #[cfg(test)]
 pub(crate) use recipes::{awac, awr, awr_xbp, mpo, sac};

@@ -73,8 +73,7 @@ pub(crate) fn awr() -> Method {
         },
         ..medium()
     };
-    let iteration = Iteration::Fixed { every: 3000, critic_steps: 293, policy_steps: 1465 };
-    method(table1::row(table1::AWR), code, over_episodes(iteration))
+    method(table1::row(table1::AWR), code, EVERY_3000_STEPS)
 }
 
 /// The same steps for each transition, but when whole episodes of 2048 transitions are there, and a normaliser that
@@ -94,8 +93,12 @@ pub(crate) fn awr_xbp() -> Method {
     method
 }
 
+/// The iterations of the paper's authors.
+pub(super) const EVERY_3000_STEPS: Collect =
+    over_episodes(Iteration::Fixed { every: 3000, critic_steps: 293, policy_steps: 1465 });
+
 /// Iterations over the newest 50,000 transitions, from the first step on.
-fn over_episodes(iteration: Iteration) -> Collect {
+const fn over_episodes(iteration: Iteration) -> Collect {
     Collect::Episodes { capacity: 50_000, batch: 256, warmup: 0, learn_after: 0, iteration }
 }
 

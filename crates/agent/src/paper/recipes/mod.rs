@@ -16,6 +16,7 @@ use crate::code::{
 use crate::collect::Collect;
 use crate::method::Method;
 use crate::paper::presets::MEDIUM;
+use crate::plan::Posterior;
 use crate::row::Row;
 use crate::schedule::Schedule;
 use coadapt_envs::Spec;
@@ -90,6 +91,18 @@ impl std::fmt::Display for Settings {
 /// The name of a task without its version.
 fn unversioned(task: &str) -> &str {
     task.rsplit_once("-v").map_or(task, |(name, _)| name)
+}
+
+/// `row` with networks of SAC, and experience as its posterior needs it.
+pub(crate) fn composed(row: Row, posterior: Posterior) -> Method {
+    let collect = match posterior {
+        Posterior::OverData { .. } => awr::EVERY_3000_STEPS,
+        Posterior::Reparameterised { .. }
+        | Posterior::PerState { .. }
+        | Posterior::AllActions { .. }
+        | Posterior::PerBatch { .. } => EVERY_STEP,
+    };
+    method(row, medium(), collect)
 }
 
 fn method(row: Row, code: Code, collect: Collect) -> Method {
