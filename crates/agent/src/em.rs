@@ -12,7 +12,7 @@ use crate::metrics::{Logged, Metric};
 use crate::nets::Nets;
 use crate::noise::NoiseInputs;
 use crate::phase::Record;
-use crate::plan::{NormalPolicy, Plan, Policy, Temperature};
+use crate::plan::{NextActions, NormalPolicy, Plan, Policy, Temperature};
 use crate::retrace;
 use coadapt_nn::{Graph, Node, Shape};
 
@@ -24,14 +24,15 @@ struct Sampled<'g> {
     actions: Node<'g>,
     /// G of them, [N, B, 1].
     scores: Node<'g>,
-    /// What the target makes of the next states, [N, B, 1].
+    /// What the target makes of the next states, [N, B, 1], or [1, B, 1] of the online policy.
     next_value: Node<'g>,
 }
 
 /// Records a whole update on `count` samples a state of the previous policy at the next states (MPO), of which the
 /// share `uniform` is replaced by uniform actions.
 ///
-/// Random numbers, in this order: noise [N, B, D] of the samples, which serve the critics' target and the E-step both;
+/// Random numbers, in this order: where the target's next actions are the online policy's, noise [1, B, D] of those;
+/// noise [N, B, D] of the samples, which else serve the critics' target and the E-step both;
 /// with a uniform mix, noise of samples for the E-step alone, uniform actions, and the coins that choose; with
 /// Retrace, noise of samples at the later states of a window. The next states of n-step targets are n steps later.
 pub fn update_on_samples<'g>(
@@ -79,9 +80,13 @@ fn samples<'g>(
     let Record { critic: of_q, nets, graph, batch, .. } = *record;
     let prior = nets.previous_policy(graph, batch.next_obs).normal();
     let scored = |actions: Node<'g>| critic::of_samples(of_q, nets, graph, (batch.next_obs, actions));
+    let of_online = (of_q.next == NextActions::Online).then(|| record.draws.normal(1));
     let (actions, log_prob) = prior.sample(record.draws.normal(count));
     let (actions, scores) = (actions.stop_gradient(), scored(actions.stop_gradient()));
-    let next_value = of_q.bonus.value(scores, log_prob, eta);
+    let next_value = match of_online {
+        Some(noise) => critic::online_next_value(of_q, nets, graph, batch, (noise, eta)),
+        None => of_q.bonus.value(scores, log_prob, eta),
+    };
     let (actions, scores) = match uniform {
         Some(alpha) => {
             // The critics' target keeps samples of the policy alone.

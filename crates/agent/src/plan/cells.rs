@@ -196,10 +196,10 @@ impl Row {
             return self
                 .missing("pi", "the penalty shares the E-step's samples: pi.penalty.samples must be 0");
         }
-        if critic.next != NextActions::Previous {
+        if critic.next == NextActions::Online && matches!(critic.target, Target::Retrace { .. }) {
             return self.missing(
                 "estimate",
-                "samples of the previous policy are shared with a target of next = \"target\"",
+                "Retrace evaluates the previous policy: it runs with next = \"target\"",
             );
         }
         let (samples, uniform) = match actions {

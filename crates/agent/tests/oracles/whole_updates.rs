@@ -24,6 +24,7 @@ const MIXTURE_UNIFORM: Change = ("pi_p.actions", "{ kind = \"mixture_uniform\", 
 const FOUR: Change = ("pi_p.actions.samples", "4");
 const PLAIN: [Change; 2] = [("code.layer_norm", "false"), ("code.activation", "tanh")];
 const LINEAR: Change = ("pi.head.mean", "linear");
+const ONLINE: Change = ("estimate.next", "online");
 const PERIOD: Change = ("code.targets.period", "2");
 
 /// Three updates of `algo` with each list of changes; targets and priors differ from what they are copies of.
@@ -80,8 +81,11 @@ fn kl_control_with_actions_that_cost_outside_the_box() {
 
 #[test]
 fn em_control_on_samples() {
-    let variants: [&[Change]; 11] = [
+    let variants: [&[Change]; 14] = [
         &[FOUR, PERIOD],
+        &[FOUR, ONLINE],
+        &[FOUR, ONLINE, SOFT, TWIN],
+        &[UNIFORM_MIX, ONLINE, TANH],
         &[FOUR, TWIN],
         &[FOUR, MIX, PLAIN[0], PLAIN[1]],
         &[FOUR, SOFT],

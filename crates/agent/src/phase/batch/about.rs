@@ -99,6 +99,10 @@ fn improvement(plan: &Plan, critic: QCritic) -> Vec<String> {
             vec![format!("the policy one step down {cost}- {q}(s, a) through a = f(s, noise) (Sec. 4.1.2)")]
         }
         Posterior::PerState { samples, uniform, .. } => {
+            let actions = match critic.next {
+                NextActions::Previous => "those actions".to_owned(),
+                NextActions::Online => format!("{samples} actions of the previous policy"),
+            };
             let mixed = uniform.map_or(String::new(), |alpha| {
                 format!(
                     ", each of another {samples} replaced by a uniform one with probability {alpha} (App. G)"
@@ -106,7 +110,7 @@ fn improvement(plan: &Plan, critic: QCritic) -> Vec<String> {
             });
             vec![
                 format!(
-                    "E-step at s': w = softmax over those actions of target {q} / eta (Eq. 2, Sec. 4.2.1){mixed}"
+                    "E-step at s': w = softmax over {actions} of target {q} / eta (Eq. 2, Sec. 4.2.1){mixed}"
                 ),
                 "M-step: the policy one step down -sum w ln pi(a|s'), mean and deviation apart, the other as it was (Eq. 3)".to_owned(),
             ]

@@ -2,7 +2,7 @@
 
 use super::State;
 use coadapt_agent::Dims;
-use coadapt_agent::columns::{Actions, Penalty, PiP};
+use coadapt_agent::columns::{Actions, Next, Penalty, PiP};
 use coadapt_agent::learner::Learner;
 use coadapt_agent::plan::Posterior;
 use coadapt_agent::rng::{Stream, stream};
@@ -132,6 +132,9 @@ impl Case {
                 }
             }
             Posterior::PerState { samples, .. } => {
+                if self.method.estimate.next == Next::Online {
+                    list.push(('n', one));
+                }
                 list.push(('n', samples * one));
                 if let PiP::Sg { actions: Actions::UniformMix { .. }, .. } = self.method.pi_p {
                     let coins = samples * self.batch_size();

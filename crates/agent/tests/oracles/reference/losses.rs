@@ -3,7 +3,7 @@
 use super::nets::{self, Policy};
 use super::{Sample, State, mean, softplus};
 use coadapt_agent::Method;
-use coadapt_agent::columns::{Actions, Bonus, Eta, G, Penalty, PiP, PiQ, TrustRegion, Weights};
+use coadapt_agent::columns::{Actions, Bonus, Eta, G, Next, Penalty, PiP, PiQ, TrustRegion, Weights};
 
 pub type Loss<'a> = Box<dyn Fn(&State) -> f64 + 'a>;
 
@@ -217,15 +217,20 @@ impl<'a> Update<'a> {
             let next = self.next_obs(b);
             let prior = self.policy(self.before, "target_policy", &next);
             let scored = |a: &Vec<f64>| self.value(self.before, "target_critic", &next, a);
-            let drawn: Vec<_> = (0..samples).map(|n| prior.sample(&self.draw(0, n, b, self.dim()))).collect();
-            targets.push(
-                self.target(b, mean(drawn.iter().map(|(a, log_prob)| scored(a) - self.bonus() * log_prob))),
-            );
+            // The online policy's next actions come first, where they are asked for.
+            let first = usize::from(self.method.estimate.next == Next::Online);
+            let drawn: Vec<_> =
+                (0..samples).map(|n| prior.sample(&self.draw(first, n, b, self.dim()))).collect();
+            targets.push(match self.method.estimate.next {
+                Next::Online => self.online_targets()[b],
+                _ => self
+                    .target(b, mean(drawn.iter().map(|(a, log_prob)| scored(a) - self.bonus() * log_prob))),
+            });
             let mixed = |n: usize| {
-                if self.draw(3, n, b, 1)[0] == 1.0 {
-                    self.draw(2, n, b, self.dim())
+                if self.draw(first + 3, n, b, 1)[0] == 1.0 {
+                    self.draw(first + 2, n, b, self.dim())
                 } else {
-                    prior.sample(&self.draw(1, n, b, self.dim())).0
+                    prior.sample(&self.draw(first + 1, n, b, self.dim())).0
                 }
             };
             let own: Vec<Vec<f64>> = match self.method.pi_p {
