@@ -114,12 +114,12 @@ impl Nets {
 
     /// Q(obs, action) of every critic: [critics, B, 1].
     pub fn critics<'g>(&self, graph: &'g Graph, obs: Node<'g>, action: Node<'g>) -> Node<'g> {
-        self.critics.forward(graph, Node::join(&[self.input(graph, obs), action]))
+        self.critics.forward(graph, Node::concat(&[self.input(graph, obs), action]))
     }
 
     /// Q(obs, action) of every target critic: [critics, B, 1].
     pub fn target_critics<'g>(&self, graph: &'g Graph, obs: Node<'g>, action: Node<'g>) -> Node<'g> {
-        self.target_critics.forward(graph, Node::join(&[self.input(graph, obs), action]))
+        self.target_critics.forward(graph, Node::concat(&[self.input(graph, obs), action]))
     }
 
     /// Q of every target critic at N actions a state: obs [1, B, O], actions [N, B, D] -> [critics, N B, 1].
@@ -129,7 +129,7 @@ impl Nets {
         obs: Node<'g>,
         actions: Node<'g>,
     ) -> Node<'g> {
-        let joined = Node::join(&[self.input(graph, obs), actions]);
+        let joined = Node::concat(&[self.input(graph, obs), actions]);
         let Shape { groups, rows, cols } = joined.shape();
         self.target_critics.forward(graph, joined.reshape(Shape::new(1, groups * rows, cols)))
     }

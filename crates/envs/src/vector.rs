@@ -1,16 +1,16 @@
 //! Many copies of a task stepped together, by threads of their own.
 
-mod crew;
 mod numbers;
 mod shared;
+mod worker;
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use crate::{Env, EnvError, Spec, Step};
-use crew::Crew;
 use shared::{Order, Shared};
+use worker::Worker;
 
 /// Looks at a flag this often before the processor is offered to others.
 const SPINS: u32 = 2_000;
@@ -30,7 +30,7 @@ pub struct VectorEnv {
     spec: Spec,
     shared: Arc<Shared>,
     /// The caller's part.
-    own: Crew,
+    own: Worker,
     others: Vec<JoinHandle<()>>,
 }
 
@@ -50,12 +50,12 @@ impl VectorEnv {
             )));
         }
         let shared = Arc::new(Shared::new(&*envs[0], envs.len()));
-        let mut crews = Crew::divide(envs, threads, &shared).into_iter();
-        let own = crews.next().ok_or_else(|| refuse("there are none".into()))?;
+        let mut workers = Worker::divide(envs, threads, &shared).into_iter();
+        let own = workers.next().ok_or_else(|| refuse("there are none".into()))?;
         let mut vector = VectorEnv { spec, shared, own, others: Vec::new() };
-        for crew in crews {
+        for worker in workers {
             // Should one not start, dropping `vector` ends those that did.
-            let started = std::thread::Builder::new().name("env".into()).spawn(move || crew.work());
+            let started = std::thread::Builder::new().name("env".into()).spawn(move || worker.work());
             vector.others.push(started.map_err(|cause| refuse(format!("a thread did not start: {cause}")))?);
         }
         Ok(vector)

@@ -5,7 +5,7 @@ use crate::shape::Axis;
 
 const HALF_LN_TAU: f32 = 0.918_938_5;
 
-/// N(mean, diag std^2); `mean` and `std` are [g, rows, dims] or stretch to it.
+/// N(mean, diag std^2); `mean` and `std` are [g, rows, dims] or broadcast to it.
 #[derive(Clone, Copy)]
 pub struct Gaussian<'g> {
     /// Mean of each dimension.

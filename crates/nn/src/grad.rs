@@ -23,7 +23,7 @@ pub(crate) struct Backward<'g> {
 impl<'g> Backward<'g> {
     /// The derivative at the value's full shape.
     pub(crate) fn full_grad(&self) -> Node<'g> {
-        self.grad.stretched(self.value.shape())
+        self.grad.broadcast_to(self.value.shape())
     }
 }
 
@@ -60,7 +60,7 @@ impl Graph {
             .iter()
             .map(|t| {
                 let found = grads.get(t.id).copied().flatten();
-                found.unwrap_or_else(|| self.constant(0.0)).stretched(t.shape())
+                found.unwrap_or_else(|| self.constant(0.0)).broadcast_to(t.shape())
             })
             .collect()
     }
@@ -84,9 +84,9 @@ fn shares<'g>(op: Op, at: &Backward<'g>) -> Shares<'g> {
         Op::Input(_) | Op::Const(_) | Op::Param { .. } | Op::Stop | Op::Choice(_) | Op::Effect(_) => {
             Vec::new()
         }
-        Op::Map(map) => map.shares(at),
-        Op::Zip(zip) => zip.shares(at),
-        Op::Fold(fold) => fold.shares(at),
+        Op::Unary(unary) => unary.shares(at),
+        Op::Binary(binary) => binary.shares(at),
+        Op::Reduce(reduce) => reduce.shares(at),
         Op::Layout(layout) => layout.shares(at),
         Op::Product(product) => product.shares(at),
         Op::Norm(norm) => norm.shares(at),

@@ -164,21 +164,21 @@ impl<'g> Node<'g> {
     }
 
     /// This array repeated along its axes of size 1 up to `shape`.
-    pub fn stretched(self, shape: Shape) -> Node<'g> {
+    pub fn broadcast_to(self, shape: Shape) -> Node<'g> {
         if self.shape() == shape {
             self
         } else {
-            self.graph.push(Op::Layout(Layout::Stretch), &[self], shape)
+            self.graph.push(Op::Layout(Layout::Broadcast), &[self], shape)
         }
     }
 
-    /// Undoes stretching: sums `self`, a derivative of something of shape `stretched`, down to `target`.
-    pub(crate) fn summed_to(self, stretched: Shape, target: Shape) -> Node<'g> {
+    /// Sums `self`, a derivative of something broadcast to shape `broadcast`, down to `target`.
+    pub(crate) fn summed_to(self, broadcast: Shape, target: Shape) -> Node<'g> {
         let mut sum = self;
         for axis in [Axis::Group, Axis::Row, Axis::Col] {
-            if target.along(axis) == 1 && stretched.along(axis) > 1 {
+            if target.along(axis) == 1 && broadcast.along(axis) > 1 {
                 sum = if sum.shape().along(axis) == 1 {
-                    sum.affine(stretched.along(axis) as f32, 0.0)
+                    sum.affine(broadcast.along(axis) as f32, 0.0)
                 } else {
                     sum.sum(axis)
                 };

@@ -177,7 +177,7 @@ impl Graph {
 
     /// `grad` where nobody else has placed it and it is computed into memory of its own, else a copy.
     fn placeable(&self, grad: Node<'_>) -> Node<'_> {
-        let fresh = matches!(self.record(grad.id).op, Op::Product(_) | Op::Fold(_));
+        let fresh = matches!(self.record(grad.id).op, Op::Product(_) | Op::Reduce(_));
         let copies = {
             let mut recording = self.recording.borrow_mut();
             let count = recording.placed.len();

@@ -46,7 +46,7 @@ pub(crate) struct Plan {
     /// Constants: where, and which.
     pub constants: Vec<(usize, f32)>,
     /// End of the part of the memory that nothing else reuses.
-    pub kept_len: usize,
+    pub persistent_len: usize,
 }
 
 /// Steps over fewer numbers are done by one thread: meeting would take longer.
@@ -59,7 +59,7 @@ struct Storage {
     first: usize,
     last: usize,
     /// Inputs, outputs and constants stay for good.
-    kept: bool,
+    persistent: bool,
     /// Holds one block of rows at a time.
     block: bool,
     offset: usize,
@@ -70,7 +70,7 @@ struct Planner<'a> {
     live: Vec<bool>,
     storages: Vec<Storage>,
     /// Of each node: its storage and its place in it. Parameters have none.
-    homes: Vec<Option<(usize, usize)>>,
+    storage_of: Vec<Option<(usize, usize)>>,
 }
 
 pub(crate) fn plan(recording: &Recording) -> Plan {
@@ -78,14 +78,14 @@ pub(crate) fn plan(recording: &Recording) -> Plan {
         records: &recording.records,
         live: live(recording),
         storages: Vec::new(),
-        homes: vec![None; recording.records.len()],
+        storage_of: vec![None; recording.records.len()],
     };
-    planner.home_gradients();
-    planner.home_values();
+    planner.assign_gradients();
+    planner.assign_values();
     planner.note_lifetimes(&recording.outputs);
     let steps = (0..recording.records.len()).filter(|&id| planner.is_step(id));
-    let home = |id: usize| planner.homes[id].map(|(storage, _)| storage);
-    let drafts = sections::drafts(&recording.records, steps, home);
+    let storage_of = |id: usize| planner.storage_of[id].map(|(storage, _)| storage);
+    let drafts = sections::drafts(&recording.records, steps, storage_of);
     drafts.iter().for_each(|draft| planner.confine(draft));
     let sizes = planner.place();
     planner.finish(&drafts, sizes)
@@ -154,41 +154,48 @@ impl Plan {
 
 impl Planner<'_> {
     fn new_storage(&mut self, len: usize) -> usize {
-        self.storages.push(Storage { len, first: usize::MAX, last: 0, kept: false, block: false, offset: 0 });
+        self.storages.push(Storage {
+            len,
+            first: usize::MAX,
+            last: 0,
+            persistent: false,
+            block: false,
+            offset: 0,
+        });
         self.storages.len() - 1
     }
 
     /// Storage that nothing else reuses.
-    fn kept_storage(&mut self, len: usize) -> usize {
+    fn persistent_storage(&mut self, len: usize) -> usize {
         let storage = self.new_storage(len);
-        self.storages[storage].kept = true;
+        self.storages[storage].persistent = true;
         storage
     }
 
     /// The gradients of an optimiser lie side by side, in the order of its parameters.
-    fn home_gradients(&mut self) {
+    fn assign_gradients(&mut self) {
         for record in self.records {
             let Op::Effect(effect) = record.op else { continue };
             let Some(block) = effect.gradients() else { continue };
             let storage = self.new_storage(block.len);
             let mut at = 0;
             for &arg in &record.args {
-                assert!(self.homes[arg].is_none(), "one gradient is the gradient of two parameters");
-                self.homes[arg] = Some((storage, at));
+                assert!(self.storage_of[arg].is_none(), "one gradient is the gradient of two parameters");
+                self.storage_of[arg] = Some((storage, at));
                 at += self.records[arg].shape.len();
             }
         }
     }
 
-    fn home_values(&mut self) {
+    fn assign_values(&mut self) {
         for (id, record) in self.records.iter().enumerate() {
-            if !self.live[id] || self.homes[id].is_some() {
+            if !self.live[id] || self.storage_of[id].is_some() {
                 continue;
             }
-            self.homes[id] = match record.op {
+            self.storage_of[id] = match record.op {
                 Op::Param { .. } | Op::Effect(_) => None,
-                op if is_alias(op) => self.homes[record.args[0]],
-                Op::Input(_) | Op::Const(_) => Some((self.kept_storage(record.shape.len()), 0)),
+                op if is_alias(op) => self.storage_of[record.args[0]],
+                Op::Input(_) | Op::Const(_) => Some((self.persistent_storage(record.shape.len()), 0)),
                 _ => Some((self.new_storage(record.shape.len()), 0)),
             };
         }
@@ -196,21 +203,21 @@ impl Planner<'_> {
 
     fn note_lifetimes(&mut self, outputs: &[usize]) {
         for (id, record) in self.records.iter().enumerate().filter(|(id, _)| self.live[*id]) {
-            if let Some((storage, _)) = self.homes[id] {
+            if let Some((storage, _)) = self.storage_of[id] {
                 let s = &mut self.storages[storage];
                 s.first = s.first.min(id);
                 s.last = s.last.max(id);
             }
             for &arg in &record.args {
-                if let Some((storage, _)) = self.homes[arg] {
+                if let Some((storage, _)) = self.storage_of[arg] {
                     let s = &mut self.storages[storage];
                     s.last = s.last.max(id);
                 }
             }
         }
         for &output in outputs {
-            if let Some((storage, _)) = self.homes[output] {
-                self.storages[storage].kept = true;
+            if let Some((storage, _)) = self.storage_of[output] {
+                self.storages[storage].persistent = true;
             }
         }
     }
@@ -221,12 +228,12 @@ impl Planner<'_> {
         let (first, last) = draft.nodes;
         for id in (first..=last).filter(|&id| self.live[id]) {
             for node in self.records[id].args.iter().copied().chain([id]) {
-                let Some((storage, _)) = self.homes[node] else { continue };
+                let Some((storage, _)) = self.storage_of[node] else { continue };
                 let s = &mut self.storages[storage];
                 if s.block {
                     continue;
                 }
-                if !s.kept && s.first >= first && s.last <= last {
+                if !s.persistent && s.first >= first && s.last <= last {
                     s.block = true;
                     s.len = draft.blocks.block_len(s.len);
                 } else {
@@ -237,17 +244,17 @@ impl Planner<'_> {
         }
     }
 
-    /// Places every storage and gives the sizes of what is kept, of all that is shared, and of a thread's own. What is
-    /// kept goes to the front.
+    /// Places every storage and gives the sizes of what persists, of all that is shared, and of a thread's own. What
+    /// persists goes to the front.
     fn place(&mut self) -> (usize, usize, usize) {
-        let mut kept_len = 0;
-        for storage in self.storages.iter_mut().filter(|s| s.kept) {
-            storage.offset = kept_len;
-            kept_len += storage.len.next_multiple_of(LINE);
+        let mut persistent_len = 0;
+        for storage in self.storages.iter_mut().filter(|s| s.persistent) {
+            storage.offset = persistent_len;
+            persistent_len += storage.len.next_multiple_of(LINE);
         }
-        let work_len = self.first_fit(kept_len, |s| !s.kept && !s.block);
+        let work_len = self.first_fit(persistent_len, |s| !s.persistent && !s.block);
         let block_len = self.first_fit(0, |s| s.block);
-        (kept_len, work_len, block_len)
+        (persistent_len, work_len, block_len)
     }
 
     /// Places the storages that `chosen` is true of from `start` on, each where its lifetime finds a gap, and gives
@@ -288,12 +295,12 @@ impl Planner<'_> {
         if let Op::Param { offset, .. } = self.records[id].op {
             return Some(Place::Param(offset));
         }
-        let (storage, at) = self.homes[id]?;
+        let (storage, at) = self.storage_of[id]?;
         let Storage { block, offset, .. } = self.storages[storage];
         Some(if block { Place::Block(offset) } else { Place::Work(offset + at) })
     }
 
-    fn finish(self, drafts: &[Draft], (kept_len, work_len, block_len): (usize, usize, usize)) -> Plan {
+    fn finish(self, drafts: &[Draft], (persistent_len, work_len, block_len): (usize, usize, usize)) -> Plan {
         let live = |id: &usize| self.live[*id];
         let mut places: Vec<Option<Place>> = vec![None; self.records.len()];
         for id in (0..self.records.len()).filter(live) {
@@ -324,7 +331,7 @@ impl Planner<'_> {
             }
         }
         let sections = sections.into_iter().map(|(s, work)| Section { small: work < SMALL, ..s }).collect();
-        Plan { steps, sections, places, constants, work_len, kept_len, block_len }
+        Plan { steps, sections, places, constants, work_len, persistent_len, block_len }
     }
 
     fn step(&self, record: &Record, out: Option<Place>, places: &[Option<Place>]) -> Step {

@@ -71,11 +71,11 @@ pub(crate) struct Draft {
     steps: usize,
 }
 
-/// Finds the sections of at least two steps; `steps` are the nodes that are computed, `home` gives a node's storage.
+/// Finds the sections of at least two steps; `steps` are the nodes that are computed, `storage_of` gives a node's storage.
 pub(crate) fn drafts(
     records: &[Record],
     steps: impl Iterator<Item = usize>,
-    home: impl Fn(usize) -> Option<usize>,
+    storage_of: impl Fn(usize) -> Option<usize>,
 ) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = Vec::new();
     let mut open: Option<Draft> = None;
@@ -85,12 +85,12 @@ pub(crate) fn drafts(
             Blocks::of(record.shape) == Some(draft.blocks)
                 && record.args.iter().enumerate().all(|(index, &arg)| {
                     let reads = record.op.reads(index, records[arg].shape, record.shape);
-                    let own = home(arg).is_some_and(|storage| draft.written.contains(&storage));
+                    let own = storage_of(arg).is_some_and(|storage| draft.written.contains(&storage));
                     let same = Blocks::of(records[arg].shape) == Some(draft.blocks);
                     reads == Some(Reads::Rows) && (same || !own) || reads == Some(Reads::Whole) && !own
                 })
         };
-        if let (Some(draft), Some(storage)) = (open.as_mut().filter(|draft| joins(draft)), home(id)) {
+        if let (Some(draft), Some(storage)) = (open.as_mut().filter(|draft| joins(draft)), storage_of(id)) {
             draft.nodes.1 = id;
             draft.written.push(storage);
             draft.steps += 1;
@@ -102,7 +102,7 @@ pub(crate) fn drafts(
             .iter()
             .enumerate()
             .all(|(index, &arg)| record.op.reads(index, records[arg].shape, record.shape).is_some());
-        if let (true, Some(blocks), Some(storage)) = (local, Blocks::of(record.shape), home(id)) {
+        if let (true, Some(blocks), Some(storage)) = (local, Blocks::of(record.shape), storage_of(id)) {
             open = Some(Draft { nodes: (id, id), blocks, written: vec![storage], steps: 1 });
         }
     }

@@ -66,7 +66,7 @@ impl Shape {
         [self.groups, self.rows, self.cols]
     }
 
-    /// The shape two operands meet in, an axis of size 1 stretching; `None` if they do not fit.
+    /// The shape two operands meet in, an axis of size 1 being repeated; `None` if they do not fit.
     pub(crate) fn broadcast(self, other: Shape) -> Option<Shape> {
         let mut out = [0; 3];
         for (slot, (a, b)) in out.iter_mut().zip(self.dims().into_iter().zip(other.dims())) {
@@ -80,7 +80,7 @@ impl Shape {
         Some(Shape::new(out[0], out[1], out[2]))
     }
 
-    /// Element strides as seen from `target`: 0 along the axes this shape is stretched on.
+    /// Element strides as seen from `target`: 0 along the axes this shape is broadcast along.
     pub(crate) fn strides_in(self, target: Shape) -> [usize; 3] {
         let own = [self.rows * self.cols, self.cols, 1];
         let (from, to) = (self.dims(), target.dims());

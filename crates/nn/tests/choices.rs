@@ -65,8 +65,8 @@ fn samples_come_with_the_probabilities_of_the_softmax() {
         let mut values = vec![0.0; rows * 3];
         fill_gumbel(&mut Pcg64::seed_from_u64(3), &mut values);
         let drawn = computed(isa, Shape::new(1, rows, 3), &values, 1, |graph, noise| {
-            let logit = |i: usize| graph.constant(logits[i]).stretched(Shape::new(1, rows, 1));
-            Categorical { logits: Node::join(&[logit(0), logit(1), logit(2)]) }.sample(noise)
+            let logit = |i: usize| graph.constant(logits[i]).broadcast_to(Shape::new(1, rows, 1));
+            Categorical { logits: Node::concat(&[logit(0), logit(1), logit(2)]) }.sample(noise)
         });
         let total: f32 = logits.iter().map(|l| l.exp()).sum();
         for (choice, logit) in logits.iter().enumerate() {

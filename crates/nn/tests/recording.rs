@@ -63,7 +63,7 @@ fn one_gradient_may_be_that_of_two_parameters() {
     let optimizer = Optimizer::new(&mut params, "sgd", &set, OptimConfig::sgd(0.5, 0.0));
     let other = Optimizer::new(&mut params, "again", &set, OptimConfig::sgd(0.5, 0.0));
     let graph = Graph::new();
-    let rows = graph.constant(1.0).stretched(Shape::new(1, 3, 4));
+    let rows = graph.constant(1.0).broadcast_to(Shape::new(1, 3, 4));
     let loss = (rows + graph.param(spans[0]) + graph.param(spans[1])).sum_all();
     let targets = spans.map(|s| graph.param(s));
     let gradients = graph.gradients(loss, &targets);

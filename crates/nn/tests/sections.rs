@@ -29,14 +29,14 @@ fn params() -> (Params, [Span; 5]) {
     (params, spans)
 }
 
-/// The stages of a small network; the last sums its outputs, and stretches a row of weights over them.
+/// The stages of a small network; the last sums its outputs, and broadcasts a row of weights over them.
 fn stage<'g>(graph: &'g Graph, spans: &[Span; 5], number: usize, x: Node<'g>) -> Node<'g> {
     let [w, b, gain, offset, v] = spans.map(|span| graph.param(span));
     match number {
         0 => x.linear(w, b, Act::Elu),
         1 => x.layer_norm(gain, offset, 1e-5, Act::Tanh),
         2 => x.matmul(v),
-        3 => Node::join(&[x.columns(1, 2), x.columns(0, 1).tanh()]),
+        3 => Node::concat(&[x.columns(1, 2), x.columns(0, 1).tanh()]),
         _ => x.sum(coadapt_nn::Axis::Col).square(),
     }
 }
@@ -137,7 +137,7 @@ fn what_nobody_else_reads_takes_the_memory_of_a_block() {
         let y = (0..STAGES).fold(x, |x, number| stage(&graph, &spans, number, x));
         graph.output(y);
         let program = Program::compile(&graph);
-        program.work_len() - program.kept_len()
+        program.work_len() - program.persistent_len()
     };
     assert_eq!(work(1024), work(8192));
     assert!(work(8192) < 4 * 128 * WIDTH);

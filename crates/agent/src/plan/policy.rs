@@ -138,7 +138,7 @@ fn normal<'g>(
             (0.5 * variance.log(), variance.sqrt())
         }
         (Spread::Constant { value }, _) => {
-            let by_dim = |x: f64| output.number(x as f32).stretched(Shape::new(1, 1, dim));
+            let by_dim = |x: f64| output.number(x as f32).broadcast_to(Shape::new(1, 1, dim));
             (by_dim(value.ln()), by_dim(value))
         }
         (std, None) => panic!("a standard deviation {std:?} without the numbers it is made of"),

@@ -114,8 +114,8 @@ impl Program {
     }
 
     /// Numbers of that memory that hold inputs, outputs and constants and are never reused.
-    pub fn kept_len(&self) -> usize {
-        self.plan.kept_len
+    pub fn persistent_len(&self) -> usize {
+        self.plan.persistent_len
     }
 
     /// How many operations a run does.
@@ -202,9 +202,9 @@ unsafe fn run_section(
 
 fn run_step(op: Op, io: &mut Io<'_>) {
     match op {
-        Op::Map(map) => map.run(io),
-        Op::Zip(zip) => zip.run(io),
-        Op::Fold(fold) => fold.run(io),
+        Op::Unary(unary) => unary.run(io),
+        Op::Binary(binary) => binary.run(io),
+        Op::Reduce(reduce) => reduce.run(io),
         Op::Layout(layout) => layout.run(io),
         Op::Product(product) => product.run(io),
         Op::Norm(norm) => norm.run(io),

@@ -4,11 +4,11 @@
 
 use super::rows::{self, slope_at, sum_by};
 use super::{math, per_isa};
-use crate::ops::{Act, Map, Zip};
+use crate::ops::{Act, Binary, Unary};
 
 per_isa! {
     /// y = f(x)
-    pub(crate) fn map(f: Map, x: &[f32], y: &mut [f32]) {
+    pub(crate) fn unary(f: Unary, x: &[f32], y: &mut [f32]) {
         macro_rules! each {
             ($f:expr) => {
                 for (y, &x) in y.iter_mut().zip(x) {
@@ -17,33 +17,33 @@ per_isa! {
             };
         }
         match f {
-            Map::Exp => each!(math::exp),
-            Map::Log => each!(math::log),
-            Map::Log1p => each!(math::log1p),
-            Map::Tanh => each!(math::tanh),
-            Map::Atanh => each!(math::atanh),
-            Map::Softplus => each!(math::softplus),
-            Map::Sigmoid => each!(math::sigmoid),
-            Map::Square => each!(|x: f32| x * x),
-            Map::Sqrt => each!(|x: f32| x.sqrt()),
-            Map::Recip => each!(|x: f32| 1.0 / x),
-            Map::Abs => each!(|x: f32| x.abs()),
-            Map::Sign => each!(|x: f32| if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { x }),
-            Map::Relu => each!(|x: f32| if x < 0.0 { 0.0 } else { x }),
-            Map::Elu => each!(math::elu),
-            Map::Clamp(lo, hi) => each!(|x: f32| {
+            Unary::Exp => each!(math::exp),
+            Unary::Log => each!(math::log),
+            Unary::Log1p => each!(math::log1p),
+            Unary::Tanh => each!(math::tanh),
+            Unary::Atanh => each!(math::atanh),
+            Unary::Softplus => each!(math::softplus),
+            Unary::Sigmoid => each!(math::sigmoid),
+            Unary::Square => each!(|x: f32| x * x),
+            Unary::Sqrt => each!(|x: f32| x.sqrt()),
+            Unary::Recip => each!(|x: f32| 1.0 / x),
+            Unary::Abs => each!(|x: f32| x.abs()),
+            Unary::Sign => each!(|x: f32| if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { x }),
+            Unary::Relu => each!(|x: f32| if x < 0.0 { 0.0 } else { x }),
+            Unary::Elu => each!(math::elu),
+            Unary::Clamp(lo, hi) => each!(|x: f32| {
                 let x = if x < lo.0 { lo.0 } else { x };
                 if x > hi.0 { hi.0 } else { x }
             }),
-            Map::Within(lo, hi) => each!(|x: f32| if x >= lo.0 && x <= hi.0 { 1.0 } else { 0.0 }),
-            Map::Affine(scale, shift) => each!(|x: f32| x * scale.0 + shift.0),
+            Unary::Within(lo, hi) => each!(|x: f32| if x >= lo.0 && x <= hi.0 { 1.0 } else { 0.0 }),
+            Unary::Affine(scale, shift) => each!(|x: f32| x * scale.0 + shift.0),
         }
     }
 }
 
 per_isa! {
     /// y = f(a, b), where a slice of one number stands for that number everywhere
-    pub(crate) fn zip(f: Zip, a: &[f32], b: &[f32], y: &mut [f32]) {
+    pub(crate) fn binary(f: Binary, a: &[f32], b: &[f32], y: &mut [f32]) {
         macro_rules! each {
             ($f:expr) => {
                 match (a, b) {
@@ -67,19 +67,19 @@ per_isa! {
             };
         }
         match f {
-            Zip::Add => each!(|a: f32, b: f32| a + b),
-            Zip::Sub => each!(|a: f32, b: f32| a - b),
-            Zip::Mul => each!(|a: f32, b: f32| a * b),
-            Zip::Div => each!(|a: f32, b: f32| a / b),
+            Binary::Add => each!(|a: f32, b: f32| a + b),
+            Binary::Sub => each!(|a: f32, b: f32| a - b),
+            Binary::Mul => each!(|a: f32, b: f32| a * b),
+            Binary::Div => each!(|a: f32, b: f32| a / b),
             // Either NaN must come out as NaN.
-            Zip::Min => each!(|a: f32, b: f32| if a <= b || a.is_nan() { a } else { b }),
-            Zip::Max => each!(|a: f32, b: f32| if a >= b || a.is_nan() { a } else { b }),
-            Zip::LessEqual => each!(|a: f32, b: f32| if a <= b { 1.0 } else { 0.0 }),
-            Zip::Equal => each!(|a: f32, b: f32| if a == b { 1.0 } else { 0.0 }),
-            Zip::Slope(Act::Identity) => each!(|a: f32, _b: f32| a),
-            Zip::Slope(Act::Relu) => each!(|a: f32, b: f32| a * slope_at(Act::Relu, b)),
-            Zip::Slope(Act::Elu) => each!(|a: f32, b: f32| a * slope_at(Act::Elu, b)),
-            Zip::Slope(Act::Tanh) => each!(|a: f32, b: f32| a * slope_at(Act::Tanh, b)),
+            Binary::Min => each!(|a: f32, b: f32| if a <= b || a.is_nan() { a } else { b }),
+            Binary::Max => each!(|a: f32, b: f32| if a >= b || a.is_nan() { a } else { b }),
+            Binary::LessEqual => each!(|a: f32, b: f32| if a <= b { 1.0 } else { 0.0 }),
+            Binary::Equal => each!(|a: f32, b: f32| if a == b { 1.0 } else { 0.0 }),
+            Binary::Slope(Act::Identity) => each!(|a: f32, _b: f32| a),
+            Binary::Slope(Act::Relu) => each!(|a: f32, b: f32| a * slope_at(Act::Relu, b)),
+            Binary::Slope(Act::Elu) => each!(|a: f32, b: f32| a * slope_at(Act::Elu, b)),
+            Binary::Slope(Act::Tanh) => each!(|a: f32, b: f32| a * slope_at(Act::Tanh, b)),
         }
     }
 }
@@ -98,7 +98,7 @@ per_isa! {
 
 per_isa! {
     /// sum = step(sum, x)
-    pub(crate) fn accumulate(step: Zip, x: &[f32], sum: &mut [f32]) {
+    pub(crate) fn accumulate(step: Binary, x: &[f32], sum: &mut [f32]) {
         macro_rules! each {
             ($sum:ident, $x:ident => $f:expr) => {
                 for ($sum, &$x) in sum.iter_mut().zip(x) {
@@ -107,8 +107,8 @@ per_isa! {
             };
         }
         match step {
-            Zip::Max => each!(s, x => if x > *s || x.is_nan() { *s = x }),
-            Zip::Min => each!(s, x => if x < *s || x.is_nan() { *s = x }),
+            Binary::Max => each!(s, x => if x > *s || x.is_nan() { *s = x }),
+            Binary::Min => each!(s, x => if x < *s || x.is_nan() { *s = x }),
             _ => each!(s, x => *s += x),
         }
     }

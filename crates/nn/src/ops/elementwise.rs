@@ -8,7 +8,7 @@ use crate::kernels::sweep;
 
 /// A function of one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Map {
+pub(crate) enum Unary {
     Exp,
     Log,
     /// ln(1 + x)
@@ -35,7 +35,7 @@ pub(crate) enum Map {
 
 /// A function of two numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Zip {
+pub(crate) enum Binary {
     Add,
     Sub,
     Mul,
@@ -50,26 +50,26 @@ pub(crate) enum Zip {
     Slope(Act),
 }
 
-impl Map {
+impl Unary {
     pub(crate) fn shares<'g>(self, at: &Backward<'g>) -> Shares<'g> {
         let (x, y, grad) = (at.args[0], at.value, at.grad);
         let share = match self {
-            Map::Exp => grad * y,
-            Map::Log => grad / x,
-            Map::Log1p => grad / x.affine(1.0, 1.0),
-            Map::Tanh => grad.slope(y, Act::Tanh),
-            Map::Atanh => grad / x.square().affine(-1.0, 1.0),
-            Map::Softplus => grad * x.sigmoid(),
-            Map::Sigmoid => grad * (y - y.square()),
-            Map::Square => grad * x.affine(2.0, 0.0),
-            Map::Sqrt => grad / y.affine(2.0, 0.0),
-            Map::Recip => -(grad * y.square()),
-            Map::Abs => grad * x.map(Map::Sign),
-            Map::Sign | Map::Within(..) => return Vec::new(),
-            Map::Relu => grad.slope(y, Act::Relu),
-            Map::Elu => grad.slope(y, Act::Elu),
-            Map::Clamp(lo, hi) => grad * x.map(Map::Within(lo, hi)),
-            Map::Affine(scale, _) => grad.affine(scale.0, 0.0),
+            Unary::Exp => grad * y,
+            Unary::Log => grad / x,
+            Unary::Log1p => grad / x.affine(1.0, 1.0),
+            Unary::Tanh => grad.slope(y, Act::Tanh),
+            Unary::Atanh => grad / x.square().affine(-1.0, 1.0),
+            Unary::Softplus => grad * x.sigmoid(),
+            Unary::Sigmoid => grad * (y - y.square()),
+            Unary::Square => grad * x.affine(2.0, 0.0),
+            Unary::Sqrt => grad / y.affine(2.0, 0.0),
+            Unary::Recip => -(grad * y.square()),
+            Unary::Abs => grad * x.unary(Unary::Sign),
+            Unary::Sign | Unary::Within(..) => return Vec::new(),
+            Unary::Relu => grad.slope(y, Act::Relu),
+            Unary::Elu => grad.slope(y, Act::Elu),
+            Unary::Clamp(lo, hi) => grad * x.unary(Unary::Within(lo, hi)),
+            Unary::Affine(scale, _) => grad.affine(scale.0, 0.0),
         };
         vec![(0, share)]
     }
@@ -78,32 +78,32 @@ impl Map {
         let isa = io.isa();
         let (own, y) = io.chunk();
         let x = &io.arg(0)[own];
-        sweep::map(isa, self, x, y);
+        sweep::unary(isa, self, x, y);
     }
 }
 
-impl Zip {
+impl Binary {
     pub(crate) fn shares<'g>(self, at: &Backward<'g>) -> Shares<'g> {
         let (a, b, grad) = (at.args[0], at.args[1], at.grad);
         let of_a = || match self {
-            Zip::Add | Zip::Sub => Some(grad),
-            Zip::Mul => Some(grad * b),
-            Zip::Div => Some(grad / b),
-            Zip::Min => Some(grad * a.zip(b, Zip::LessEqual)),
-            Zip::Max => Some(grad * b.zip(a, Zip::LessEqual)),
-            Zip::Slope(act) => Some(grad.slope(b, act)),
-            Zip::LessEqual | Zip::Equal => None,
+            Binary::Add | Binary::Sub => Some(grad),
+            Binary::Mul => Some(grad * b),
+            Binary::Div => Some(grad / b),
+            Binary::Min => Some(grad * a.binary(b, Binary::LessEqual)),
+            Binary::Max => Some(grad * b.binary(a, Binary::LessEqual)),
+            Binary::Slope(act) => Some(grad.slope(b, act)),
+            Binary::LessEqual | Binary::Equal => None,
         };
         let of_b = || match self {
-            Zip::Add => Some(grad),
-            Zip::Sub => Some(-grad),
-            Zip::Mul => Some(grad * a),
-            Zip::Div => Some(-(grad * at.value / b)),
+            Binary::Add => Some(grad),
+            Binary::Sub => Some(-grad),
+            Binary::Mul => Some(grad * a),
+            Binary::Div => Some(-(grad * at.value / b)),
             // At a tie the whole derivative goes to the first.
-            Zip::Min => Some(grad * a.zip(b, Zip::LessEqual).affine(-1.0, 1.0)),
-            Zip::Max => Some(grad * b.zip(a, Zip::LessEqual).affine(-1.0, 1.0)),
+            Binary::Min => Some(grad * a.binary(b, Binary::LessEqual).affine(-1.0, 1.0)),
+            Binary::Max => Some(grad * b.binary(a, Binary::LessEqual).affine(-1.0, 1.0)),
             // Second derivatives of activations are never asked for.
-            Zip::Slope(_) | Zip::LessEqual | Zip::Equal => None,
+            Binary::Slope(_) | Binary::LessEqual | Binary::Equal => None,
         };
         let shape = at.value.shape();
         let mut shares = Vec::new();
@@ -129,7 +129,7 @@ impl Zip {
         let (a, b) = (io.arg(0), io.arg(1));
         let mut at = own.start;
         while at < own.end {
-            // One stretch of the innermost loop: both operands advance by one, or stand still.
+            // A run of the innermost loop: both operands advance by one, or stand still.
             let (outer, inner) = (at / loops.len, at % loops.len);
             let count = (loops.len - inner).min(own.end - at);
             let part = |x: &'_ [f32], base: usize, step: usize| {
@@ -139,7 +139,7 @@ impl Zip {
             let (a_base, b_base) = loops.bases(outer);
             let (a_part, b_part) = (part(a, a_base, loops.steps.0), part(b, b_base, loops.steps.1));
             let from = at - own.start;
-            sweep::zip(isa, self, &a[a_part], &b[b_part], &mut y[from..from + count]);
+            sweep::binary(isa, self, &a[a_part], &b[b_part], &mut y[from..from + count]);
             at += count;
         }
     }
@@ -183,16 +183,16 @@ impl Loops {
 }
 
 impl<'g> Node<'g> {
-    pub(crate) fn map(self, f: Map) -> Node<'g> {
-        self.graph.push(Op::Map(f), &[self], self.shape())
+    pub(crate) fn unary(self, f: Unary) -> Node<'g> {
+        self.graph.push(Op::Unary(f), &[self], self.shape())
     }
 
-    pub(crate) fn zip(self, other: Node<'g>, f: Zip) -> Node<'g> {
+    pub(crate) fn binary(self, other: Node<'g>, f: Binary) -> Node<'g> {
         let (a, b) = (self.shape(), other.shape());
         let Some(shape) = a.broadcast(b) else {
             panic!("shapes {a} and {b} do not meet in {f:?}");
         };
-        self.graph.push(Op::Zip(f), &[self, other], shape)
+        self.graph.push(Op::Binary(f), &[self, other], shape)
     }
 
     /// self * scale + shift
@@ -203,7 +203,7 @@ impl<'g> Node<'g> {
         if let Some(value) = self.constant_value() {
             return self.graph.constant(value * scale + shift);
         }
-        self.map(Map::Affine(Exact(scale), Exact(shift)))
+        self.unary(Unary::Affine(Exact(scale), Exact(shift)))
     }
 
     /// self times the slope of `act`, whose output was `output`.
@@ -214,98 +214,98 @@ impl<'g> Node<'g> {
         // The slope joins the product that makes the derivative; that product alone then has no reader left.
         match Product::with_slope(self, output, act) {
             Some(fused) => fused,
-            None => self.zip(output, Zip::Slope(act)),
+            None => self.binary(output, Binary::Slope(act)),
         }
     }
 
     /// e^x
     pub fn exp(self) -> Node<'g> {
-        self.map(Map::Exp)
+        self.unary(Unary::Exp)
     }
 
     /// ln x
     pub fn log(self) -> Node<'g> {
-        self.map(Map::Log)
+        self.unary(Unary::Log)
     }
 
     /// ln(1 + x), exact near zero
     pub fn log_1p(self) -> Node<'g> {
-        self.map(Map::Log1p)
+        self.unary(Unary::Log1p)
     }
 
     /// tanh x
     pub fn tanh(self) -> Node<'g> {
-        self.map(Map::Tanh)
+        self.unary(Unary::Tanh)
     }
 
     /// artanh x
     pub fn atanh(self) -> Node<'g> {
-        self.map(Map::Atanh)
+        self.unary(Unary::Atanh)
     }
 
     /// ln(1 + e^x)
     pub fn softplus(self) -> Node<'g> {
-        self.map(Map::Softplus)
+        self.unary(Unary::Softplus)
     }
 
     /// 1 / (1 + e^-x)
     pub fn sigmoid(self) -> Node<'g> {
-        self.map(Map::Sigmoid)
+        self.unary(Unary::Sigmoid)
     }
 
     /// x^2
     pub fn square(self) -> Node<'g> {
-        self.map(Map::Square)
+        self.unary(Unary::Square)
     }
 
     /// sqrt x
     pub fn sqrt(self) -> Node<'g> {
-        self.map(Map::Sqrt)
+        self.unary(Unary::Sqrt)
     }
 
     /// 1 / x
     pub fn recip(self) -> Node<'g> {
-        self.map(Map::Recip)
+        self.unary(Unary::Recip)
     }
 
     /// |x|; its derivative at 0 is 0.
     pub fn abs(self) -> Node<'g> {
-        self.map(Map::Abs)
+        self.unary(Unary::Abs)
     }
 
     /// max(x, 0)
     pub fn relu(self) -> Node<'g> {
-        self.map(Map::Relu)
+        self.unary(Unary::Relu)
     }
 
     /// x if x > 0, else e^x - 1
     pub fn elu(self) -> Node<'g> {
-        self.map(Map::Elu)
+        self.unary(Unary::Elu)
     }
 
     /// x kept inside [lo, hi]; the derivative outside is 0.
     pub fn clamp(self, lo: f32, hi: f32) -> Node<'g> {
-        self.map(Map::Clamp(Exact(lo), Exact(hi)))
+        self.unary(Unary::Clamp(Exact(lo), Exact(hi)))
     }
 
     /// 1 where x >= `bound`, else 0; no derivative.
     pub fn at_least(self, bound: f32) -> Node<'g> {
-        self.map(Map::Within(Exact(bound), Exact(f32::INFINITY)))
+        self.unary(Unary::Within(Exact(bound), Exact(f32::INFINITY)))
     }
 
     /// The smaller of two, number by number.
     pub fn min(self, other: Node<'g>) -> Node<'g> {
-        self.zip(other, Zip::Min)
+        self.binary(other, Binary::Min)
     }
 
     /// The larger of two, number by number.
     pub fn max(self, other: Node<'g>) -> Node<'g> {
-        self.zip(other, Zip::Max)
+        self.binary(other, Binary::Max)
     }
 }
 
 macro_rules! operator {
-    ($trait:ident, $method:ident, $zip:ident, |$x:ident, $c:ident| $right:expr, |$y:ident, $d:ident| $left:expr) => {
+    ($trait:ident, $method:ident, $binary:ident, |$x:ident, $c:ident| $right:expr, |$y:ident, $d:ident| $left:expr) => {
         impl<'g> std::ops::$trait for Node<'g> {
             type Output = Node<'g>;
             fn $method(self, other: Node<'g>) -> Node<'g> {
@@ -315,7 +315,7 @@ macro_rules! operator {
                 if let Some(c) = self.constant_value() {
                     return std::ops::$trait::$method(c, other);
                 }
-                self.zip(other, Zip::$zip)
+                self.binary(other, Binary::$binary)
             }
         }
 
@@ -339,7 +339,7 @@ macro_rules! operator {
 operator!(Add, add, Add, |x, c| x.affine(1.0, c), |y, d| y.affine(1.0, d));
 operator!(Sub, sub, Sub, |x, c| x.affine(1.0, -c), |y, d| y.affine(-1.0, d));
 operator!(Mul, mul, Mul, |x, c| x.affine(c, 0.0), |y, d| y.affine(d, 0.0));
-operator!(Div, div, Div, |x, c| x.zip(x.graph.constant(c), Zip::Div), |y, d| y.recip().affine(d, 0.0));
+operator!(Div, div, Div, |x, c| x.binary(x.graph.constant(c), Binary::Div), |y, d| y.recip().affine(d, 0.0));
 
 impl<'g> std::ops::Neg for Node<'g> {
     type Output = Node<'g>;

@@ -1,4 +1,4 @@
-//! Operations on places only: stretch, reshape, join and cut columns.
+//! Operations on places only: broadcast, reshape, concatenate and cut columns.
 
 use super::{Op, Product};
 use crate::exec::Io;
@@ -10,11 +10,11 @@ use crate::shape::Shape;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Layout {
     /// Repeats along axes of size 1.
-    Stretch,
+    Broadcast,
     /// The same numbers under another shape; no copy.
     Reshape,
     /// Columns of all arguments side by side.
-    Join,
+    Concat,
     /// Columns `from..`, as many as the result has.
     Cut { from: usize },
     /// The argument's columns at `from`, zeros around.
@@ -27,7 +27,7 @@ impl Layout {
     pub(crate) fn shares<'g>(self, at: &Backward<'g>) -> Shares<'g> {
         let shape = at.value.shape();
         match self {
-            Layout::Stretch => vec![(0, at.grad.summed_to(shape, at.args[0].shape()))],
+            Layout::Broadcast => vec![(0, at.grad.summed_to(shape, at.args[0].shape()))],
             Layout::Reshape => vec![(0, at.full_grad().reshape(at.args[0].shape()))],
             Layout::Copy(_) => vec![(0, at.grad)],
             Layout::Cut { from } => {
@@ -36,7 +36,7 @@ impl Layout {
                 vec![(0, arg.graph.push(Op::Layout(Layout::Pad { from }), &[grad], arg.shape()))]
             }
             Layout::Pad { from } => vec![(0, at.full_grad().columns(from, at.args[0].shape().cols))],
-            Layout::Join => {
+            Layout::Concat => {
                 let grad = at.full_grad();
                 let mut from = 0;
                 let mut shares = Vec::new();
@@ -64,11 +64,11 @@ impl Layout {
             let at = first_row + i;
             match self {
                 Layout::Reshape | Layout::Copy(_) => row.copy_from_slice(io.row_of(0, at)),
-                Layout::Stretch => {
+                Layout::Broadcast => {
                     let from = io.row_of(0, at);
                     if from.len() == 1 { row.fill(from[0]) } else { row.copy_from_slice(from) }
                 }
-                Layout::Join => {
+                Layout::Concat => {
                     let mut column = 0;
                     for arg in 0..io.args() {
                         let from = io.row_of(arg, at);
@@ -97,19 +97,19 @@ impl<'g> Node<'g> {
         self.graph.push(Op::Layout(Layout::Reshape), &[self], shape)
     }
 
-    /// Columns of all `parts` side by side; groups and rows of size 1 stretch.
-    pub fn join(parts: &[Node<'g>]) -> Node<'g> {
-        assert!(!parts.is_empty() && parts.len() <= MAX_ARGS, "join takes 1 to {MAX_ARGS} arrays");
+    /// Columns of all `parts` side by side; groups and rows of size 1 broadcast.
+    pub fn concat(parts: &[Node<'g>]) -> Node<'g> {
+        assert!(!parts.is_empty() && parts.len() <= MAX_ARGS, "concat takes 1 to {MAX_ARGS} arrays");
         let mut shape = parts[0].shape();
         for part in &parts[1..] {
             let other = part.shape();
             let flat = |s: Shape| Shape { cols: 1, ..s };
             let Some(met) = flat(shape).broadcast(flat(other)) else {
-                panic!("shapes {shape} and {other} cannot be joined by columns");
+                panic!("shapes {shape} and {other} cannot be concatenated by columns");
             };
             shape = Shape { cols: shape.cols + other.cols, ..met };
         }
-        parts[0].graph.push(Op::Layout(Layout::Join), parts, shape)
+        parts[0].graph.push(Op::Layout(Layout::Concat), parts, shape)
     }
 
     /// `count` columns from `from` on.

@@ -18,7 +18,7 @@ pub(crate) enum Third {
     Slope(Act),
 }
 
-/// C = A B, each of A and B as stored or transposed; groups of size 1 stretch.
+/// C = A B, each of A and B as stored or transposed; groups of size 1 broadcast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Product {
     a_transposed: bool,

@@ -2,18 +2,18 @@
 
 mod choice;
 mod elementwise;
-mod fold;
 mod layout;
 mod linear;
 mod norm;
+mod reduce;
 
 pub(crate) use choice::Choice;
 pub use choice::first_largest;
-pub(crate) use elementwise::{Map, Zip};
-pub(crate) use fold::Fold;
+pub(crate) use elementwise::{Binary, Unary};
 pub(crate) use layout::Layout;
 pub(crate) use linear::Product;
 pub(crate) use norm::Norm;
+pub(crate) use reduce::Reduce;
 
 use crate::optim::Effect;
 use crate::shape::Shape;
@@ -70,11 +70,11 @@ pub(crate) enum Op {
     /// Identity whose derivative is zero.
     Stop,
     /// Of one array, number by number.
-    Map(Map),
-    /// Of two arrays, number by number, axes of size 1 stretching.
-    Zip(Zip),
+    Unary(Unary),
+    /// Of two arrays, number by number, axes of size 1 broadcast.
+    Binary(Binary),
     /// Along an axis.
-    Fold(Fold),
+    Reduce(Reduce),
     /// Of places only.
     Layout(Layout),
     /// Matrix product with bias and activation.
@@ -92,9 +92,9 @@ impl Op {
     pub(crate) fn reads(self, index: usize, arg: Shape, result: Shape) -> Option<Reads> {
         let by_rows = if arg.rows == result.rows { Reads::Rows } else { Reads::Whole };
         match self {
-            Op::Map(_) | Op::Zip(_) | Op::Norm(_) => Some(by_rows),
-            Op::Layout(Layout::Join | Layout::Cut { .. } | Layout::Pad { .. }) => Some(by_rows),
-            Op::Fold(fold) => fold.goes_by_rows().then_some(Reads::Rows),
+            Op::Unary(_) | Op::Binary(_) | Op::Norm(_) => Some(by_rows),
+            Op::Layout(Layout::Concat | Layout::Cut { .. } | Layout::Pad { .. }) => Some(by_rows),
+            Op::Reduce(reduce) => reduce.goes_by_rows().then_some(Reads::Rows),
             Op::Product(product) => product.reads(index),
             _ => None,
         }

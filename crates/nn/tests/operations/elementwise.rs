@@ -42,19 +42,19 @@ pub(crate) fn pair_cases() -> Vec<Case> {
         case("max", &ODD, |x| x[0].max(x[1]), |x| x[0].zip(&x[1], f64::max)),
         within(case("div", &ODD, |x| x[0] / x[1], |x| x[0].zip(&x[1], |a, b| a / b)), 0.4, 2.0),
         case(
-            "mul, rows stretch",
+            "mul, rows broadcast",
             &[[2, 1, 5], [1, 3, 5]],
             |x| x[0] * x[1],
             |x| x[0].zip(&x[1], |a, b| a * b),
         ),
         case(
-            "sub, columns stretch",
+            "sub, columns broadcast",
             &[[1, 4, 1], [3, 4, 7]],
             |x| x[0] - x[1],
             |x| x[0].zip(&x[1], |a, b| a - b),
         ),
         case(
-            "max, groups stretch",
+            "max, groups broadcast",
             &[[3, 4, 1], [1, 4, 1]],
             |x| x[0].max(x[1]),
             |x| x[0].zip(&x[1], f64::max),

@@ -32,9 +32,9 @@ pub(crate) fn cases() -> Vec<Case> {
         case(
             "two layers on joined inputs",
             &[[1, 7, 3], [1, 7, 2], [2, 5, 16], [2, 1, 16], [2, 16, 1], [2, 1, 1]],
-            |x| Node::join(&[x[0], x[1]]).linear(x[2], x[3], Act::Elu).linear(x[4], x[5], Act::Identity),
+            |x| Node::concat(&[x[0], x[1]]).linear(x[2], x[3], Act::Elu).linear(x[4], x[5], Act::Identity),
             |x| {
-                let hidden = linear_by(Act::Elu, &[Array::join(&x[0], &x[1]), x[2].clone(), x[3].clone()]);
+                let hidden = linear_by(Act::Elu, &[Array::concat(&x[0], &x[1]), x[2].clone(), x[3].clone()]);
                 linear_by(Act::Identity, &[hidden, x[4].clone(), x[5].clone()])
             },
         ),

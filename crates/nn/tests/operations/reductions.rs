@@ -72,10 +72,10 @@ pub(crate) fn built_cases() -> Vec<Case> {
         ),
         case("columns", &[[2, 3, 7]], |x| x[0].exp().columns(2, 3), |x| x[0].map(f64::exp).columns(2, 3)),
         case(
-            "join",
+            "concat",
             &[[1, 4, 3], [2, 4, 2]],
-            |x| Node::join(&[x[0], x[1]]).square(),
-            |x| Array::join(&x[0], &x[1]).map(|x| x * x),
+            |x| Node::concat(&[x[0], x[1]]).square(),
+            |x| Array::concat(&x[0], &x[1]).map(|x| x * x),
         ),
     ]
 }

@@ -36,7 +36,7 @@ impl Array {
         Array { shape, data }
     }
 
-    /// The number at `at`, where axes of size 1 stretch.
+    /// The number at `at`, where axes of size 1 broadcast.
     pub fn at(&self, at: [usize; 3]) -> f64 {
         let [g, r, c]: [usize; 3] = std::array::from_fn(|i| if self.shape[i] == 1 { 0 } else { at[i] });
         self.data[(g * self.shape[1] + r) * self.shape[2] + c]
@@ -67,7 +67,7 @@ impl Array {
         Array::build([self.shape[0], self.shape[1], count], |[g, r, c]| self.at([g, r, from + c]))
     }
 
-    pub fn join(a: &Array, b: &Array) -> Self {
+    pub fn concat(a: &Array, b: &Array) -> Self {
         let shape = [a.shape[0].max(b.shape[0]), a.shape[1].max(b.shape[1]), a.shape[2] + b.shape[2]];
         Array::build(
             shape,

@@ -8,7 +8,7 @@ use super::shared::{Order, Shared};
 use crate::{Env, EnvError};
 
 /// A thread's copies, the first of them number `first`.
-pub(super) struct Crew {
+pub(super) struct Worker {
     first: usize,
     envs: Vec<Box<dyn Env>>,
     obs: Vec<f64>,
@@ -17,25 +17,25 @@ pub(super) struct Crew {
     shared: Arc<Shared>,
 }
 
-impl std::fmt::Debug for Crew {
+impl std::fmt::Debug for Worker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Crew").field("first", &self.first).field("copies", &self.envs.len()).finish()
+        f.debug_struct("Worker").field("first", &self.first).field("copies", &self.envs.len()).finish()
     }
 }
 
-impl Crew {
+impl Worker {
     /// Divides the copies among as many threads, as evenly as whole copies allow.
-    pub(super) fn divide(envs: Vec<Box<dyn Env>>, threads: usize, shared: &Arc<Shared>) -> Vec<Crew> {
+    pub(super) fn divide(envs: Vec<Box<dyn Env>>, threads: usize, shared: &Arc<Shared>) -> Vec<Worker> {
         let (n, threads) = (envs.len(), threads.clamp(1, envs.len()));
         let mut envs = envs.into_iter();
-        let crew = |k: usize| {
+        let worker = |k: usize| {
             let (first, end) = (k * n / threads, (k + 1) * n / threads);
             let envs: Vec<_> = envs.by_ref().take(end - first).collect();
             let [obs, action, model] =
                 [shared.obs.width(), shared.actions.width(), shared.model.width()].map(|n| vec![0.0; n]);
-            Crew { first, envs, obs, action, model, shared: Arc::clone(shared) }
+            Worker { first, envs, obs, action, model, shared: Arc::clone(shared) }
         };
-        (0..threads).map(crew).collect()
+        (0..threads).map(worker).collect()
     }
 
     /// Waits for orders and carries them out, to the last one.

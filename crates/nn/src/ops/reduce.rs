@@ -1,6 +1,6 @@
 //! Reductions along an axis, and what is built of them: means, log-sum-exp, softmax.
 
-use super::{Op, Zip};
+use super::{Binary, Op};
 use crate::exec::Io;
 use crate::grad::{Backward, Shares};
 use crate::graph::Node;
@@ -17,19 +17,19 @@ pub(crate) enum Kind {
 
 /// A reduction; its axis has size 1 afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Fold {
+pub(crate) struct Reduce {
     kind: Kind,
     axis: Axis,
 }
 
-impl Fold {
+impl Reduce {
     pub(crate) fn shares<'g>(self, at: &Backward<'g>) -> Shares<'g> {
         let share = match self.kind {
-            // The derivative is the same all along the axis: left unstretched.
+            // The derivative is the same all along the axis: not repeated.
             Kind::Sum => at.grad,
             Kind::Max | Kind::Min => {
                 // Where several are the extreme, they share it evenly.
-                let chosen = at.args[0].zip(at.value, Zip::Equal);
+                let chosen = at.args[0].binary(at.value, Binary::Equal);
                 at.grad * chosen / chosen.sum(self.axis)
             }
         };
@@ -64,9 +64,9 @@ impl Fold {
             });
         }
         let step = match self.kind {
-            Kind::Sum => Zip::Add,
-            Kind::Max => Zip::Max,
-            Kind::Min => Zip::Min,
+            Kind::Sum => Binary::Add,
+            Kind::Max => Binary::Max,
+            Kind::Min => Binary::Min,
         };
         let mut at = own.start;
         while at < own.end {
@@ -84,27 +84,27 @@ impl Fold {
 }
 
 impl<'g> Node<'g> {
-    fn fold(self, kind: Kind, axis: Axis) -> Node<'g> {
+    fn reduce(self, kind: Kind, axis: Axis) -> Node<'g> {
         let shape = self.shape();
         if shape.along(axis) == 1 {
             return self;
         }
-        self.graph.push(Op::Fold(Fold { kind, axis }), &[self], shape.with(axis, 1))
+        self.graph.push(Op::Reduce(Reduce { kind, axis }), &[self], shape.with(axis, 1))
     }
 
     /// The sum along `axis`.
     pub fn sum(self, axis: Axis) -> Node<'g> {
-        self.fold(Kind::Sum, axis)
+        self.reduce(Kind::Sum, axis)
     }
 
     /// The largest along `axis`.
     pub fn maximum(self, axis: Axis) -> Node<'g> {
-        self.fold(Kind::Max, axis)
+        self.reduce(Kind::Max, axis)
     }
 
     /// The smallest along `axis`.
     pub fn minimum(self, axis: Axis) -> Node<'g> {
-        self.fold(Kind::Min, axis)
+        self.reduce(Kind::Min, axis)
     }
 
     /// The mean along `axis`.
