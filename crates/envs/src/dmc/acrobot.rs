@@ -2,8 +2,8 @@
 
 use std::f64::consts::PI;
 
-use super::physics::Physics;
-use super::task::{Definition, NoStart, Part, Pen, Rule};
+use super::physics::{NoStart, Physics};
+use super::task::{Definition, Part, Pen, Rule};
 use super::tolerance::{Fall, tolerance};
 use super::vector::{difference, norm};
 use crate::EnvError;

@@ -1,7 +1,7 @@
 //! Ball in cup: swing a ball on a string into the cup it hangs from.
 
-use super::physics::Physics;
-use super::task::{Definition, NoStart, Pen, Rule};
+use super::physics::{NoStart, Physics};
+use super::task::{Definition, Pen, Rule};
 use crate::EnvError;
 use crate::mujoco::{Body, Geom, Joint, Sim, Site, Slot};
 use crate::random::Stream;

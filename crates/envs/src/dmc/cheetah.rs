@@ -1,7 +1,7 @@
 //! Cheetah: run forward on two legs.
 
-use super::physics::Physics;
-use super::task::{Definition, NoStart, Pen, Rule};
+use super::physics::{NoStart, Physics};
+use super::task::{Definition, Pen, Rule};
 use super::tolerance::{Fall, tolerance};
 use crate::EnvError;
 use crate::mujoco::{Joint, Sensor, Sim};

@@ -2,9 +2,9 @@
 
 use std::f64::consts::PI;
 
-use super::physics::Physics;
+use super::physics::{NoStart, Physics};
 use super::randomise::randomise_joints;
-use super::task::{Definition, NoStart, Part, Pen, Rule};
+use super::task::{Definition, Part, Pen, Rule};
 use super::vector::{difference, norm};
 use crate::EnvError;
 use crate::mujoco::{Geom, Joint, Sensor, Sim, Site, Slot};

@@ -1,8 +1,8 @@
 //! Fish: turn upright, or swim to a target.
 
-use super::physics::Physics;
+use super::physics::{NoStart, Physics};
 use super::randomise::put_quaternion;
-use super::task::{Definition, NoStart, Part, Pen, Rule};
+use super::task::{Definition, Part, Pen, Rule};
 use super::tolerance::{Fall, tolerance};
 use super::vector::{difference, in_frame, norm};
 use crate::EnvError;

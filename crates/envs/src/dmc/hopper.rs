@@ -1,8 +1,8 @@
 //! Hopper: stand, or hop forward, on one leg.
 
-use super::physics::Physics;
+use super::physics::{NoStart, Physics};
 use super::randomise::randomise_joints;
-use super::task::{Definition, NoStart, Part, Pen, Rule};
+use super::task::{Definition, Part, Pen, Rule};
 use super::tolerance::{Fall, small_control, tolerance};
 use crate::EnvError;
 use crate::mujoco::{Body, Joint, Sensor, Sim};

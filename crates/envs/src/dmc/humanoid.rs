@@ -1,8 +1,8 @@
 //! Humanoid: stand, walk or run with 21 joints.
 
-use super::physics::Physics;
+use super::physics::{NoStart, Physics};
 use super::randomise::randomise_joints;
-use super::task::{Control, Definition, NoStart, Part, Pen, Rule};
+use super::task::{Control, Definition, Part, Pen, Rule};
 use super::tolerance::{Fall, small_control, tolerance};
 use super::vector::{difference, in_frame, norm};
 use crate::EnvError;

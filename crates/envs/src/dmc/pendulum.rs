@@ -2,8 +2,8 @@
 
 use std::f64::consts::PI;
 
-use super::physics::Physics;
-use super::task::{Definition, NoStart, Pen, Rule};
+use super::physics::{NoStart, Physics};
+use super::task::{Definition, Pen, Rule};
 use super::tolerance::{Fall, tolerance};
 use crate::EnvError;
 use crate::mujoco::{Body, Sim};

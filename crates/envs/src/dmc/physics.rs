@@ -1,10 +1,13 @@
 //! The order in which the suite runs the simulator's phases, at a step and at a reset.
 
-use super::task::NoStart;
 use crate::mujoco::Sim;
 
 /// Draws of a start before it is given up: a thousand rejected ones mean another model.
 const MAX_DRAWS: u32 = 1000;
+
+/// Failure to draw a start without contacts: how many draws were tried.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NoStart(pub(super) u32);
 
 /// A simulation stepped in the suite's order.
 ///

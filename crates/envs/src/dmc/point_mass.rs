@@ -1,8 +1,8 @@
 //! Point mass: push a mass in the plane to the middle.
 
-use super::physics::Physics;
+use super::physics::{NoStart, Physics};
 use super::randomise::randomise_joints;
-use super::task::{Definition, NoStart, Pen, Rule};
+use super::task::{Definition, Pen, Rule};
 use super::tolerance::{Fall, small_control, tolerance};
 use super::vector::{difference, norm};
 use crate::EnvError;

@@ -2,9 +2,9 @@
 
 use std::f64::consts::PI;
 
-use super::physics::Physics;
+use super::physics::{NoStart, Physics};
 use super::randomise::randomise_joints;
-use super::task::{Definition, NoStart, Pen, Rule};
+use super::task::{Definition, Pen, Rule};
 use super::tolerance::{Fall, tolerance};
 use super::vector::norm;
 use crate::EnvError;

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::physics::Physics;
-use super::task::{Definition, NoStart, Pen, Rule};
+use super::physics::{NoStart, Physics};
+use super::task::{Definition, Pen, Rule};
 use crate::mujoco::{self, DM_CONTROL, Library, Model, Sim, Slot, Warning};
 use crate::random::Stream;
 use crate::state::{StateReader, StateWriter};

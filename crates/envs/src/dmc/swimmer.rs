@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::physics::Physics;
+use super::physics::{NoStart, Physics};
 use super::randomise::randomise_joints;
-use super::task::{Control, Definition, NoStart, Pen, Rule};
+use super::task::{Control, Definition, Pen, Rule};
 use super::tolerance::{Fall, tolerance};
 use super::vector::{difference, in_frame, norm};
 use super::xml::{with_appended, with_cameras_moved_back, with_sections};

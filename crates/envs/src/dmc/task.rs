@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::physics::Physics;
+use super::physics::{NoStart, Physics};
 use crate::EnvError;
 use crate::mujoco::{Sim, Slot};
 use crate::random::Stream;
@@ -72,10 +72,6 @@ pub(super) trait Rule: Debug + Send {
         &[]
     }
 }
-
-/// Every draw of a start was one with contacts: this many.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct NoStart(pub(super) u32);
 
 /// Writes an observation from its first number to its last.
 pub(super) struct Pen<'a> {

@@ -1,8 +1,8 @@
 //! Walker: stand, walk or run on two legs in the plane.
 
-use super::physics::Physics;
+use super::physics::{NoStart, Physics};
 use super::randomise::randomise_joints;
-use super::task::{Definition, NoStart, Part, Pen, Rule};
+use super::task::{Definition, Part, Pen, Rule};
 use super::tolerance::{Fall, tolerance};
 use crate::EnvError;
 use crate::mujoco::{Body, Joint, Sensor, Sim};

@@ -19,15 +19,16 @@ mod numpy;
 mod observation;
 mod pusher;
 mod reacher;
+mod robots;
 mod rules;
 mod striker;
 mod swimmer;
 mod walker2d;
 
-pub use definition::Robot;
 pub use env::GymEnv;
 pub(crate) use listed::TASKS;
 pub use listed::parts;
+pub use robots::Robot;
 
 /// Which generation of a Gym task.
 ///

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::layout::Layout;
-use super::objects::{Body, Geom, Joint, Kind, Light, Rows, Site};
+use super::fields::{EDITABLE, Kind};
+use super::objects::{Body, Geom, Joint, Light, Site};
 use super::sim::Sim;
 
 /// A row of the model that may be changed: the position, the size and so on of one object.
@@ -12,18 +12,6 @@ pub struct Slot {
     array: Array,
     index: usize,
 }
-
-/// Name, kind of object and numbers an object of each array, in the order of [`Array`].
-const ARRAYS: [(&str, Kind, usize); 8] = [
-    ("body_pos", Kind::Body, 3),
-    ("body_quat", Kind::Body, 4),
-    ("dof_damping", Kind::Dof, 1),
-    ("geom_pos", Kind::Geom, 3),
-    ("geom_size", Kind::Geom, 3),
-    ("light_pos", Kind::Light, 3),
-    ("site_pos", Kind::Site, 3),
-    ("site_size", Kind::Site, 3),
-];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Array {
@@ -80,33 +68,12 @@ impl Slot {
 
     /// The array of the model that holds it, as MuJoCo names it.
     pub fn array_name(self) -> &'static str {
-        ARRAYS[self.array as usize].0
+        EDITABLE[self.array as usize].0
     }
 
     /// The number of the object in that array.
     pub fn index(self) -> usize {
         self.index
-    }
-}
-
-/// Where the arrays of the model lie that may be changed, and the colours.
-#[derive(Debug)]
-pub(super) struct EditFields {
-    arrays: [Rows; 8],
-    geom_rgba: usize,
-    site_rgba: usize,
-}
-
-impl EditFields {
-    pub(super) fn of(layout: &Layout) -> Result<Self, String> {
-        let field = |name| layout.offset("mjModel", name, size_of::<*const f64>());
-        let [a, b, c, d, e, f, g, h] =
-            ARRAYS.map(|(name, kind, width)| Ok::<_, String>(Rows { pointer: field(name)?, kind, width }));
-        Ok(EditFields {
-            arrays: [a?, b?, c?, d?, e?, f?, g?, h?],
-            geom_rgba: field("geom_rgba")?,
-            site_rgba: field("site_rgba")?,
-        })
     }
 }
 

@@ -1,68 +1,14 @@
 //! The simulator library: loaded once, refused unless its version has a layout table, never unloaded.
 
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{c_char, c_int};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::edits::EditFields;
 use super::fatal::on_fatal;
+use super::fields::{self, BodyFields, EditFields, ObjectFields, Offsets, PhaseFields, SensorFields};
 use super::layout::{Layout, version_name};
-use super::objects::{NameToId, Objects};
-use super::phases::{Halves, PhaseFields};
-use super::sensors::SensorFields;
-use super::sim::BodyAccess;
-use super::texts::{self, FileFunctions};
+use super::raw::{Functions, symbol};
 use crate::EnvError;
-
-/// An mjModel, only ever behind a pointer.
-#[repr(C)]
-pub(super) struct RawModel {
-    _opaque: [u8; 0],
-}
-
-/// An mjData, only ever behind a pointer.
-#[repr(C)]
-pub(super) struct RawData {
-    _opaque: [u8; 0],
-}
-
-/// The functions of MuJoCo that are called here, with the signatures of its header.
-pub(super) struct Functions {
-    pub(super) load_xml:
-        unsafe extern "C" fn(*const c_char, *const c_void, *mut c_char, c_int) -> *mut RawModel,
-    pub(super) delete_model: unsafe extern "C" fn(*mut RawModel),
-    pub(super) make_data: unsafe extern "C-unwind" fn(*const RawModel) -> *mut RawData,
-    pub(super) delete_data: unsafe extern "C" fn(*mut RawData),
-    pub(super) reset_data: unsafe extern "C-unwind" fn(*const RawModel, *mut RawData),
-    pub(super) step: unsafe extern "C-unwind" fn(*const RawModel, *mut RawData),
-    pub(super) forward: unsafe extern "C-unwind" fn(*const RawModel, *mut RawData),
-    pub(super) state_size: unsafe extern "C" fn(*const RawModel, c_int) -> c_int,
-    pub(super) get_state: unsafe extern "C" fn(*const RawModel, *const RawData, *mut f64, c_int),
-    pub(super) set_state: unsafe extern "C" fn(*const RawModel, *mut RawData, *const f64, c_int),
-}
-
-/// Where the fields that are read lie, and the constants that are passed.
-#[derive(Debug)]
-pub(super) struct Offsets {
-    pub(super) nq: usize,
-    pub(super) nv: usize,
-    pub(super) nu: usize,
-    pub(super) timestep: usize,
-    pub(super) qpos0: usize,
-    pub(super) actuator_ctrlrange: usize,
-    pub(super) qpos: usize,
-    pub(super) qvel: usize,
-    pub(super) ctrl: usize,
-    pub(super) warning: usize,
-    /// Bytes of one warning counter, whose last four are the count.
-    pub(super) warning_size: usize,
-    /// The warnings after which the simulation is not to be trusted, with what each says.
-    pub(super) unstable: [(usize, &'static str); 7],
-    pub(super) state_qpos: c_int,
-    pub(super) state_qvel: c_int,
-    pub(super) state_ctrl: c_int,
-    pub(super) state_integration: c_int,
-}
 
 /// A loaded MuJoCo.
 pub struct Library {
@@ -70,14 +16,11 @@ pub struct Library {
     version: String,
     pub(super) functions: Functions,
     pub(super) offsets: Offsets,
-    pub(super) bodies: BodyAccess,
-    pub(super) objects: Objects,
-    pub(super) name_to_id: NameToId,
+    pub(super) bodies: BodyFields,
+    pub(super) objects: ObjectFields,
     pub(super) sensors: SensorFields,
     pub(super) edits: EditFields,
     pub(super) phases: PhaseFields,
-    pub(super) halves: Halves,
-    pub(super) files: FileFunctions,
     /// Held while a model is compiled, because the compiler keeps state of its own between calls.
     compiling: Mutex<()>,
     /// Keeps the code mapped; a renderer looks its functions up in it.
@@ -155,94 +98,19 @@ impl Library {
         handle: libloading::Library,
         layout: &Layout,
     ) -> Result<Self, String> {
-        texts::check(layout)?;
-        let functions = Functions::of(&handle)?;
-        let bodies = BodyAccess::of(&handle, layout)?;
-        // SAFETY: the types of the fields are what MuJoCo's header declares, in the versions that have a layout
-        // table.
-        let (name_to_id, halves, files) = unsafe {
-            (
-                symbol(&handle, c"mj_name2id")?,
-                Halves { first: symbol(&handle, c"mj_step1")?, second: symbol(&handle, c"mj_step2")? },
-                FileFunctions {
-                    default: symbol(&handle, c"mj_defaultVFS")?,
-                    add: symbol(&handle, c"mj_addBufferVFS")?,
-                    delete: symbol(&handle, c"mj_deleteVFS")?,
-                },
-            )
-        };
+        fields::check_files(layout)?;
         Ok(Library {
             path,
             version,
-            functions,
+            functions: Functions::of(&handle)?,
             offsets: Offsets::of(layout)?,
-            bodies,
-            objects: Objects::of(layout)?,
-            name_to_id,
+            bodies: BodyFields::of(layout)?,
+            objects: ObjectFields::of(layout)?,
             sensors: SensorFields::of(layout)?,
             edits: EditFields::of(layout)?,
             phases: PhaseFields::of(layout)?,
-            halves,
-            files,
             compiling: Mutex::new(()),
             handle,
-        })
-    }
-}
-
-impl Functions {
-    fn of(handle: &libloading::Library) -> Result<Self, String> {
-        // SAFETY: the types of the fields are what MuJoCo's header declares, in the versions that have a
-        // layout table.
-        unsafe {
-            Ok(Functions {
-                load_xml: symbol(handle, c"mj_loadXML")?,
-                delete_model: symbol(handle, c"mj_deleteModel")?,
-                make_data: symbol(handle, c"mj_makeData")?,
-                delete_data: symbol(handle, c"mj_deleteData")?,
-                reset_data: symbol(handle, c"mj_resetData")?,
-                step: symbol(handle, c"mj_step")?,
-                forward: symbol(handle, c"mj_forward")?,
-                state_size: symbol(handle, c"mj_stateSize")?,
-                get_state: symbol(handle, c"mj_getState")?,
-                set_state: symbol(handle, c"mj_setState")?,
-            })
-        }
-    }
-}
-
-impl Offsets {
-    fn of(layout: &Layout) -> Result<Self, String> {
-        let pointer = size_of::<*const f64>();
-        let size = size_of::<i64>();
-        let index = |name| layout.constant(name).map(|value| value as usize);
-        let signature = |name| layout.constant(name).map(|value| value as c_int);
-        let warning_size = layout.field("mjWarningStat", "")?.size;
-        Ok(Offsets {
-            nq: layout.offset("mjModel", "nq", size)?,
-            nv: layout.offset("mjModel", "nv", size)?,
-            nu: layout.offset("mjModel", "nu", size)?,
-            timestep: layout.offset("mjModel", "opt.timestep", size_of::<f64>())?,
-            qpos0: layout.offset("mjModel", "qpos0", pointer)?,
-            actuator_ctrlrange: layout.offset("mjModel", "actuator_ctrlrange", pointer)?,
-            qpos: layout.offset("mjData", "qpos", pointer)?,
-            qvel: layout.offset("mjData", "qvel", pointer)?,
-            ctrl: layout.offset("mjData", "ctrl", pointer)?,
-            warning: layout.offset("mjData", "warning", warning_size * index("mjNWARNING")?)?,
-            warning_size,
-            unstable: [
-                (index("mjWARN_BADQPOS")?, "a position is not finite or too large"),
-                (index("mjWARN_BADQVEL")?, "a velocity is not finite or too large"),
-                (index("mjWARN_BADQACC")?, "an acceleration is not finite or too large"),
-                (index("mjWARN_BADCTRL")?, "a control is not finite or too large"),
-                (index("mjWARN_INERTIA")?, "the inertia matrix is singular"),
-                (index("mjWARN_CONTACTFULL")?, "there are more contacts than its buffer holds"),
-                (index("mjWARN_CNSTRFULL")?, "there are more constraints than its buffer holds"),
-            ],
-            state_qpos: signature("mjSTATE_QPOS")?,
-            state_qvel: signature("mjSTATE_QVEL")?,
-            state_ctrl: signature("mjSTATE_CTRL")?,
-            state_integration: signature("mjSTATE_INTEGRATION")?,
         })
     }
 }
@@ -250,16 +118,6 @@ impl Offsets {
 /// Why loading failed: the loader's own words where it has some, for libloading names the call alone.
 fn reason(error: &libloading::Error) -> String {
     std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-/// A function or variable of the library by its name.
-///
-/// # Safety
-/// `F` must be the type of a pointer to what has this name in the library.
-pub(super) unsafe fn symbol<F: Copy>(handle: &libloading::Library, name: &CStr) -> Result<F, String> {
-    // SAFETY: the caller vouches for the type.
-    let symbol = unsafe { handle.get::<F>(name.to_bytes_with_nul()) };
-    symbol.map(|symbol| *symbol).map_err(|_| format!("it has no {}", name.to_string_lossy()))
 }
 
 type Handler = extern "C-unwind" fn(*const c_char);

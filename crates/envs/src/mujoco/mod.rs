@@ -10,6 +10,7 @@ mod edits;
 #[allow(unsafe_code, reason = "answers a C library; each block says why it is sound")]
 mod fatal;
 mod fetch;
+mod fields;
 mod layout;
 #[allow(unsafe_code, reason = "calls into a C library loaded at run time; each block says why it is sound")]
 mod library;
@@ -21,6 +22,8 @@ mod phases;
 mod pip;
 #[allow(unsafe_code, reason = "reads a struct of a C library; each block says why it is sound")]
 mod poses;
+#[allow(unsafe_code, reason = "looks up functions of a C library; each block says why it is sound")]
+mod raw;
 #[allow(unsafe_code, reason = "calls C libraries loaded at run time; each block says why it is sound")]
 mod render;
 #[allow(unsafe_code, reason = "reads a struct of a C library; each block says why it is sound")]

@@ -1,115 +1,10 @@
 //! The named objects of a model (bodies, joints, geoms, sites, lights, sensors) and the arrays with a row for each.
 
-use std::ffi::{CString, c_char, c_int};
+use std::ffi::{CString, c_int};
 
-use super::layout::Layout;
-use super::library::RawModel;
+use super::fields::Kind;
 use super::sim::{Model, copied};
 use crate::EnvError;
-
-/// `int mj_name2id(const mjModel* m, int type, const char* name)`.
-pub(super) type NameToId = unsafe extern "C" fn(*const RawModel, c_int, *const c_char) -> c_int;
-
-/// What an array has a row for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Body,
-    Joint,
-    Dof,
-    Geom,
-    Site,
-    Light,
-    Sensor,
-}
-
-/// An array of numbers, `width` of them an object.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Rows {
-    /// Where the pointer to it lies in its struct.
-    pub(super) pointer: usize,
-    pub(super) kind: Kind,
-    pub(super) width: usize,
-}
-
-/// Where the objects' arrays and counts lie, and the constants that name their kinds.
-#[derive(Debug)]
-pub(super) struct Objects {
-    /// Offset of the count of each kind in mjModel, in the order of [`Kind`].
-    counts: [usize; 7],
-    /// What mj_name2id calls each kind, in the same order; the degrees of freedom have no names.
-    codes: [c_int; 7],
-    joint_types: [(c_int, JointKind); 4],
-    jnt_type: usize,
-    jnt_limited: usize,
-    jnt_range: usize,
-    jnt_qposadr: usize,
-    jnt_dofadr: usize,
-    sensor_adr: usize,
-    sensor_dim: usize,
-    pub(super) xpos: Rows,
-    pub(super) xquat: Rows,
-    pub(super) xmat: Rows,
-    pub(super) xipos: Rows,
-    pub(super) xanchor: Rows,
-    pub(super) geom_xpos: Rows,
-    pub(super) geom_xmat: Rows,
-    pub(super) site_xpos: Rows,
-    pub(super) site_xmat: Rows,
-}
-
-impl Objects {
-    pub(super) fn of(layout: &Layout) -> Result<Self, String> {
-        let count = |name| layout.offset("mjModel", name, size_of::<i64>());
-        let code = |name| layout.constant(name).map(|value| value as c_int);
-        let model = |name| layout.offset("mjModel", name, size_of::<*const f64>());
-        let rows = |name, kind, width| {
-            let pointer = layout.offset("mjData", name, size_of::<*const f64>())?;
-            Ok::<_, String>(Rows { pointer, kind, width })
-        };
-        Ok(Objects {
-            counts: [
-                count("nbody")?,
-                count("njnt")?,
-                count("nv")?,
-                count("ngeom")?,
-                count("nsite")?,
-                count("nlight")?,
-                count("nsensor")?,
-            ],
-            codes: [
-                code("mjOBJ_BODY")?,
-                code("mjOBJ_JOINT")?,
-                -1,
-                code("mjOBJ_GEOM")?,
-                code("mjOBJ_SITE")?,
-                code("mjOBJ_LIGHT")?,
-                code("mjOBJ_SENSOR")?,
-            ],
-            joint_types: [
-                (code("mjJNT_FREE")?, JointKind::Free),
-                (code("mjJNT_BALL")?, JointKind::Ball),
-                (code("mjJNT_SLIDE")?, JointKind::Slide),
-                (code("mjJNT_HINGE")?, JointKind::Hinge),
-            ],
-            jnt_type: model("jnt_type")?,
-            jnt_limited: model("jnt_limited")?,
-            jnt_range: model("jnt_range")?,
-            jnt_qposadr: model("jnt_qposadr")?,
-            jnt_dofadr: model("jnt_dofadr")?,
-            sensor_adr: model("sensor_adr")?,
-            sensor_dim: model("sensor_dim")?,
-            xpos: rows("xpos", Kind::Body, 3)?,
-            xquat: rows("xquat", Kind::Body, 4)?,
-            xmat: rows("xmat", Kind::Body, 9)?,
-            xipos: rows("xipos", Kind::Body, 3)?,
-            xanchor: rows("xanchor", Kind::Joint, 3)?,
-            geom_xpos: rows("geom_xpos", Kind::Geom, 3)?,
-            geom_xmat: rows("geom_xmat", Kind::Geom, 9)?,
-            site_xpos: rows("site_xpos", Kind::Site, 3)?,
-            site_xmat: rows("site_xmat", Kind::Site, 9)?,
-        })
-    }
-}
 
 /// A body of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,8 +122,9 @@ impl Model {
                 self.read::<*const c_int>(objects.jnt_dofadr).add(index).read() as usize,
             )
         };
-        let kind = objects.joint_types.iter().find(|(code, _)| *code == kind);
-        let kind = kind.map_or(JointKind::Hinge, |(_, kind)| *kind);
+        let kinds = [JointKind::Free, JointKind::Ball, JointKind::Slide, JointKind::Hinge];
+        let kind = objects.joint_types.iter().zip(kinds).find(|(code, _)| **code == kind);
+        let kind = kind.map_or(JointKind::Hinge, |(_, kind)| kind);
         Joint { index, kind, range: limited.then(|| [range[0], range[1]]), qpos, dof }
     }
 
@@ -237,7 +133,7 @@ impl Model {
         let text = CString::new(name).map_err(|_| missing())?;
         let code = self.library.objects.codes[kind as usize];
         // SAFETY: the model is live, the code is a constant of this version and the text nul-terminated.
-        let index = unsafe { (self.library.name_to_id)(self.raw.as_ptr(), code, text.as_ptr()) };
+        let index = unsafe { (self.library.functions.name_to_id)(self.raw.as_ptr(), code, text.as_ptr()) };
         usize::try_from(index).map_err(|_| missing())
     }
 }

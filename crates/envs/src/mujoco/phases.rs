@@ -3,31 +3,8 @@
 use std::ffi::c_int;
 
 use super::fatal::guarded;
-use super::layout::Layout;
-use super::library::{RawData, RawModel};
+use super::raw::Phase;
 use super::sim::{Model, Sim};
-
-/// A function of MuJoCo that takes a model and its data.
-pub(super) type Phase = unsafe extern "C-unwind" fn(*const RawModel, *mut RawData);
-
-/// The two halves of mj_step.
-pub(super) struct Halves {
-    pub(super) first: Phase,
-    pub(super) second: Phase,
-}
-
-/// Where the fields lie that the phases of a step read and write.
-#[derive(Debug)]
-pub(super) struct PhaseFields {
-    integrator: usize,
-    runge_kutta: c_int,
-    disableflags: usize,
-    actuation: c_int,
-    time: usize,
-    ncon: usize,
-    /// Every warning, those of numbers that blew up first.
-    warnings: [(usize, Warning); 7],
-}
 
 /// What MuJoCo warned of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,30 +15,16 @@ pub enum Warning {
     Unstable(&'static str),
 }
 
-impl PhaseFields {
-    pub(super) fn of(layout: &Layout) -> Result<Self, String> {
-        let int = size_of::<c_int>();
-        let code = |name| layout.constant(name).map(|value| value as c_int);
-        let index = |name| layout.constant(name).map(|value| value as usize);
-        Ok(PhaseFields {
-            integrator: layout.offset("mjModel", "opt.integrator", int)?,
-            runge_kutta: code("mjINT_RK4")?,
-            disableflags: layout.offset("mjModel", "opt.disableflags", int)?,
-            actuation: code("mjDSBL_ACTUATION")?,
-            time: layout.offset("mjData", "time", size_of::<f64>())?,
-            ncon: layout.offset("mjData", "ncon", int)?,
-            warnings: [
-                (index("mjWARN_BADQPOS")?, Warning::Unstable("a position is not finite or too large")),
-                (index("mjWARN_BADQVEL")?, Warning::Unstable("a velocity is not finite or too large")),
-                (index("mjWARN_BADQACC")?, Warning::Unstable("an acceleration is not finite or too large")),
-                (index("mjWARN_BADCTRL")?, Warning::Unstable("a control is not finite or too large")),
-                (index("mjWARN_INERTIA")?, Warning::Unstable("the inertia matrix is singular")),
-                (index("mjWARN_CONTACTFULL")?, Warning::Full("the list of contacts is full")),
-                (index("mjWARN_CNSTRFULL")?, Warning::Full("the list of constraints is full")),
-            ],
-        })
-    }
-}
+/// The warnings, in the order of `PhaseFields::warnings`.
+const WARNINGS: [Warning; 7] = [
+    Warning::Unstable("a position is not finite or too large"),
+    Warning::Unstable("a velocity is not finite or too large"),
+    Warning::Unstable("an acceleration is not finite or too large"),
+    Warning::Unstable("a control is not finite or too large"),
+    Warning::Unstable("the inertia matrix is singular"),
+    Warning::Full("the list of contacts is full"),
+    Warning::Full("the list of constraints is full"),
+];
 
 impl Model {
     /// Whether steps are integrated by Runge and Kutta's fourth-order rule.
@@ -75,12 +38,12 @@ impl Model {
 impl Sim {
     /// The first half of a step: all that follows from positions and velocities alone.
     pub fn step_first_half(&mut self) {
-        self.phase(self.model.library.halves.first);
+        self.phase(self.model.library.functions.step1);
     }
 
     /// The second half: forces, accelerations, and on by a time step.
     pub fn step_second_half(&mut self) {
-        self.phase(self.model.library.halves.second);
+        self.phase(self.model.library.functions.step2);
     }
 
     /// As [`forward`](Self::forward), with the motors off.
@@ -136,7 +99,7 @@ impl Sim {
         if let Some(what) = self.fatal {
             return Some(Warning::Unstable(what));
         }
-        let all = &self.model.library.phases.warnings;
-        all.iter().find(|(index, _)| self.warned(*index)).map(|(_, warning)| *warning)
+        let all = self.model.library.phases.warnings.into_iter().zip(WARNINGS);
+        all.into_iter().find(|(index, _)| self.warned(*index)).map(|(_, warning)| warning)
     }
 }

@@ -1,6 +1,7 @@
 //! Where the objects of a simulation are: positions and orientations MuJoCo derives from the joints.
 
-use super::objects::{Body, Geom, Joint, Rows, Site};
+use super::fields::Rows;
+use super::objects::{Body, Geom, Joint, Site};
 use super::sim::Sim;
 
 impl Body {

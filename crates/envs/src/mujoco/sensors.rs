@@ -1,24 +1,7 @@
 //! What the sensors of a simulation read.
 
-use super::layout::Layout;
 use super::objects::Sensor;
 use super::sim::Sim;
-
-/// Where the numbers of the sensors lie, and how many there are.
-#[derive(Debug)]
-pub(super) struct SensorFields {
-    nsensordata: usize,
-    sensordata: usize,
-}
-
-impl SensorFields {
-    pub(super) fn of(layout: &Layout) -> Result<Self, String> {
-        Ok(SensorFields {
-            nsensordata: layout.offset("mjModel", "nsensordata", size_of::<i64>())?,
-            sensordata: layout.offset("mjData", "sensordata", size_of::<*const f64>())?,
-        })
-    }
-}
 
 impl Sim {
     /// What one sensor reads.

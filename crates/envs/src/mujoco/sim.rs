@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::fatal::guarded;
-use super::library::{Library, RawData, RawModel};
+use super::library::Library;
+use super::raw::{RawData, RawModel};
 use crate::EnvError;
 
-pub(super) use bodies::BodyAccess;
 pub use bodies::Object;
 
 /// A compiled model: shared by the simulations of it and never changed, or changed by the one that has it alone.

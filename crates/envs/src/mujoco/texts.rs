@@ -1,29 +1,13 @@
 //! Compiling a model from texts in memory: what a task generates, with the files it includes.
 
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CString, c_int};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::layout::Layout;
 use super::library::Library;
+use super::raw::RawFiles;
 use super::sim::Model;
 use crate::EnvError;
-
-/// An mjVFS: one pointer, which the layout table confirms.
-#[repr(C)]
-pub(super) struct RawFiles(*mut c_void);
-
-/// MuJoCo's functions for files in memory.
-pub(super) struct FileFunctions {
-    pub(super) default: unsafe extern "C" fn(*mut RawFiles),
-    pub(super) add: unsafe extern "C" fn(*mut RawFiles, *const c_char, *const c_void, c_int) -> c_int,
-    pub(super) delete: unsafe extern "C" fn(*mut RawFiles),
-}
-
-/// Refuses a version whose file system in memory is not the one pointer this program makes room for.
-pub(super) fn check(layout: &Layout) -> Result<(), String> {
-    layout.offset("mjVFS", "", size_of::<RawFiles>()).map(|_| ())
-}
 
 /// The files in memory, emptied when dropped.
 struct Files {
@@ -35,7 +19,7 @@ impl Files {
     fn new(library: &'static Library) -> Self {
         let mut files = Files { library, raw: RawFiles(std::ptr::null_mut()) };
         // SAFETY: `raw` is a live mjVFS, which this call initialises.
-        unsafe { (library.files.default)(&mut files.raw) };
+        unsafe { (library.functions.default_files)(&mut files.raw) };
         files
     }
 
@@ -45,8 +29,9 @@ impl Files {
         let length = c_int::try_from(text.len()).map_err(|_| refuse())?;
         let name = CString::new(name).map_err(|_| refuse())?;
         // SAFETY: `raw` was initialised, the name is nul-terminated, and `text` has `length` bytes.
-        let failed =
-            unsafe { (self.library.files.add)(&mut self.raw, name.as_ptr(), text.as_ptr().cast(), length) };
+        let failed = unsafe {
+            (self.library.functions.add_file)(&mut self.raw, name.as_ptr(), text.as_ptr().cast(), length)
+        };
         if failed == 0 { Ok(()) } else { Err(refuse()) }
     }
 }
@@ -54,7 +39,7 @@ impl Files {
 impl Drop for Files {
     fn drop(&mut self) {
         // SAFETY: `raw` was initialised and is not used again.
-        unsafe { (self.library.files.delete)(&mut self.raw) }
+        unsafe { (self.library.functions.delete_files)(&mut self.raw) }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::ffi::{c_int, c_uint, c_void};
 use std::ptr::{null, null_mut};
 
-use super::context::{Context, function};
+use super::super::raw::symbol;
+use super::context::Context;
 
 /// `EGL_PLATFORM_SURFACELESS_MESA`, of the extension of that name.
 const SURFACELESS: c_uint = 0x31DD;
@@ -46,14 +47,14 @@ impl Functions {
         // SAFETY: the types of the fields are what EGL's header declares, in version 1.5 as in all since 1.0.
         unsafe {
             Ok(Functions {
-                get_platform_display: function(library, c"eglGetPlatformDisplay")?,
-                initialize: function(library, c"eglInitialize")?,
-                bind_api: function(library, c"eglBindAPI")?,
-                choose_config: function(library, c"eglChooseConfig")?,
-                create_context: function(library, c"eglCreateContext")?,
-                make_current: function(library, c"eglMakeCurrent")?,
-                destroy_context: function(library, c"eglDestroyContext")?,
-                get_error: function(library, c"eglGetError")?,
+                get_platform_display: symbol(library, c"eglGetPlatformDisplay")?,
+                initialize: symbol(library, c"eglInitialize")?,
+                bind_api: symbol(library, c"eglBindAPI")?,
+                choose_config: symbol(library, c"eglChooseConfig")?,
+                create_context: symbol(library, c"eglCreateContext")?,
+                make_current: symbol(library, c"eglMakeCurrent")?,
+                destroy_context: symbol(library, c"eglDestroyContext")?,
+                get_error: symbol(library, c"eglGetError")?,
             })
         }
     }

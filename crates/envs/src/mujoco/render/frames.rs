@@ -3,7 +3,8 @@
 use std::ffi::c_int;
 use std::marker::PhantomData;
 
-use super::context::{self, Backend, Context};
+use super::backend::{self, Backend};
+use super::context::Context;
 use super::scene::{Functions, Rect, Scene, layout_of};
 use crate::mujoco::{Body, Model, Sim};
 use crate::{EnvError, Frame};
@@ -65,7 +66,7 @@ impl Renderer {
         let functions = Functions::of(&library.handle).map_err(refuse)?;
         let layout = layout_of(library).map_err(refuse)?;
         let viewport = Rect { left: 0, bottom: 0, width: width as c_int, height: height as c_int };
-        let context = context::open(backends, viewport.width, viewport.height)?;
+        let context = backend::open(backends, viewport.width, viewport.height)?;
         let mut scene = Scene::new(&functions, &layout).map_err(refuse)?;
         prepare(model, &functions, &mut scene, viewport).map_err(refuse)?;
         let mut renderer = Renderer {

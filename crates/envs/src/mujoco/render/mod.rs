@@ -3,11 +3,12 @@
 //! libmujoco is not linked against OpenGL, so nothing here is needed to train. A [`Renderer`] brings OpenGL
 //! when it is made: a [`Backend`] that works without a display, looked for in the order of [`Backend::ALL`].
 
+mod backend;
 mod context;
 mod egl;
 mod frames;
 mod osmesa;
 mod scene;
 
-pub use context::Backend;
+pub use backend::Backend;
 pub use frames::{Camera, Renderer};

@@ -3,7 +3,8 @@
 use std::ffi::{c_int, c_uint, c_void};
 use std::ptr::null_mut;
 
-use super::context::{Context, function};
+use super::super::raw::symbol;
+use super::context::Context;
 
 /// `OSMESA_RGBA`.
 const RGBA: c_uint = 0x1908;
@@ -30,9 +31,9 @@ impl OsMesa {
         // SAFETY: the types are what OSMesa's header declares, in every version since 3.5.
         let (create, make_current, destroy): (Create, _, _) = unsafe {
             (
-                function(library, c"OSMesaCreateContextExt")?,
-                function(library, c"OSMesaMakeCurrent")?,
-                function(library, c"OSMesaDestroyContext")?,
+                symbol(library, c"OSMesaCreateContextExt")?,
+                symbol(library, c"OSMesaMakeCurrent")?,
+                symbol(library, c"OSMesaDestroyContext")?,
             )
         };
         let pixels = usize::try_from(width).unwrap_or(0) * usize::try_from(height).unwrap_or(0);

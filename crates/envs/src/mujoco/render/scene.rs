@@ -3,7 +3,8 @@
 use std::ffi::{c_int, c_void};
 
 use super::super::layout::Layout;
-use super::super::library::{Library, RawData, RawModel, symbol};
+use super::super::library::Library;
+use super::super::raw::{RawData, RawModel, symbol};
 
 /// An mjrRect.
 #[derive(Debug, Clone, Copy)]

@@ -1,10 +1,7 @@
 //! What MuJoCo derives of the bodies of a simulation: poses, inertias, velocities, forces; and names of things.
 
-use std::ffi::{CString, c_char, c_int};
+use std::ffi::CString;
 
-use super::super::layout::Layout;
-use super::super::library::{RawModel, symbol};
-use super::super::phases::Phase;
 use super::{Model, Sim};
 
 /// A kind of thing in a model that has a name.
@@ -16,60 +13,6 @@ pub enum Object {
     Joint,
     /// A site.
     Site,
-}
-
-/// The functions and offsets behind this file, found when the library is loaded.
-pub(in crate::mujoco) struct BodyAccess {
-    rne_post_constraint: Phase,
-    name_to_id: unsafe extern "C" fn(*const RawModel, c_int, *const c_char) -> c_int,
-    objects: [c_int; 3],
-    nbody: usize,
-    njnt: usize,
-    nsite: usize,
-    body_mass: usize,
-    actuator_gear: usize,
-    actuator_trnid: usize,
-    xpos: usize,
-    xipos: usize,
-    site_xpos: usize,
-    cinert: usize,
-    cvel: usize,
-    cfrc_ext: usize,
-    qfrc_actuator: usize,
-    qfrc_constraint: usize,
-    qacc_warmstart: usize,
-}
-
-impl BodyAccess {
-    /// What the library and its layout table have, or what they lack.
-    pub(in crate::mujoco) fn of(handle: &libloading::Library, layout: &Layout) -> Result<Self, String> {
-        let size = |name| layout.offset("mjModel", name, size_of::<i64>());
-        let of_model = |name| layout.offset("mjModel", name, size_of::<*const f64>());
-        let of_data = |name| layout.offset("mjData", name, size_of::<*const f64>());
-        let object = |name| layout.constant(name).map(|value| value as c_int);
-        Ok(BodyAccess {
-            // SAFETY: the types are what MuJoCo's header declares, in the versions with a layout table.
-            rne_post_constraint: unsafe { symbol(handle, c"mj_rnePostConstraint")? },
-            // SAFETY: as above.
-            name_to_id: unsafe { symbol(handle, c"mj_name2id")? },
-            objects: [object("mjOBJ_BODY")?, object("mjOBJ_JOINT")?, object("mjOBJ_SITE")?],
-            nbody: size("nbody")?,
-            njnt: size("njnt")?,
-            nsite: size("nsite")?,
-            body_mass: of_model("body_mass")?,
-            actuator_gear: of_model("actuator_gear")?,
-            actuator_trnid: of_model("actuator_trnid")?,
-            xpos: of_data("xpos")?,
-            xipos: of_data("xipos")?,
-            site_xpos: of_data("site_xpos")?,
-            cinert: of_data("cinert")?,
-            cvel: of_data("cvel")?,
-            cfrc_ext: of_data("cfrc_ext")?,
-            qfrc_actuator: of_data("qfrc_actuator")?,
-            qfrc_constraint: of_data("qfrc_constraint")?,
-            qacc_warmstart: of_data("qacc_warmstart")?,
-        })
-    }
 }
 
 impl Model {
@@ -87,8 +30,13 @@ impl Model {
         let access = &self.library.bodies;
         let name = CString::new(name).ok()?;
         // SAFETY: the model is live, the name nul-terminated; -1 says that there is none.
-        let id =
-            unsafe { (access.name_to_id)(self.raw.as_ptr(), access.objects[object as usize], name.as_ptr()) };
+        let id = unsafe {
+            (self.library.functions.name_to_id)(
+                self.raw.as_ptr(),
+                access.objects[object as usize],
+                name.as_ptr(),
+            )
+        };
         usize::try_from(id).ok()
     }
 
@@ -125,7 +73,7 @@ impl Model {
 impl Sim {
     /// Computes the forces between bodies, [`cfrc_ext`](Self::cfrc_ext) among them, which a step leaves out.
     pub fn rne_post_constraint(&mut self) {
-        self.phase(self.model.library.bodies.rne_post_constraint);
+        self.phase(self.model.library.functions.rne_post_constraint);
     }
 
     /// Where the frame of a body is, in m. As all numbers here, of the last time MuJoCo computed it: in a
