@@ -1,31 +1,9 @@
 //! Reverse differentiation: derivatives are recorded as more nodes of the same graph.
 
 use crate::graph::{Graph, Node};
-use crate::ops::Op;
+use crate::op::Op;
+use crate::ops::backward::Backward;
 use crate::shape::Shape;
-
-/// What flows back: for each argument of an operation, its share of the derivative.
-pub(crate) type Shares<'g> = Vec<(usize, Node<'g>)>;
-
-/// One operation as its backward rule sees it.
-pub(crate) struct Backward<'g> {
-    /// The operation's value.
-    pub value: Node<'g>,
-    /// Its arguments.
-    pub args: Vec<Node<'g>>,
-    /// The derivative of the loss by its value; may be smaller than the value where it is constant along an
-    /// axis.
-    pub grad: Node<'g>,
-    /// Which arguments' derivatives somebody asked for.
-    pub wanted: Vec<bool>,
-}
-
-impl<'g> Backward<'g> {
-    /// The derivative at the value's full shape.
-    pub(crate) fn full_grad(&self) -> Node<'g> {
-        self.grad.broadcast_to(self.value.shape())
-    }
-}
 
 impl Graph {
     /// d loss / d each of `targets`, at the targets' shapes; `loss` is one number.
@@ -48,7 +26,7 @@ impl Graph {
                 args: record.args.iter().map(|&a| self.node(a)).collect(),
                 grad,
             };
-            for (arg, share) in shares(record.op, &backward) {
+            for (arg, share) in record.op.shares(&backward) {
                 let slot = &mut grads[record.args[arg]];
                 *slot = Some(match *slot {
                     Some(sum) => sum + share,
@@ -76,19 +54,5 @@ impl Graph {
                 targets.iter().any(|t| t.id == id) || passes && record.args.iter().any(|&a| reaches[a]);
         }
         reaches
-    }
-}
-
-fn shares<'g>(op: Op, at: &Backward<'g>) -> Shares<'g> {
-    match op {
-        Op::Input(_) | Op::Const(_) | Op::Param { .. } | Op::Stop | Op::Choice(_) | Op::Effect(_) => {
-            Vec::new()
-        }
-        Op::Unary(unary) => unary.shares(at),
-        Op::Binary(binary) => binary.shares(at),
-        Op::Reduce(reduce) => reduce.shares(at),
-        Op::Layout(layout) => layout.shares(at),
-        Op::Product(product) => product.shares(at),
-        Op::Norm(norm) => norm.shares(at),
     }
 }

@@ -1,7 +1,6 @@
 //! Recording: formulas become nodes, equal nodes become one, and nothing is computed yet.
 
-use crate::ops::{Exact, Layout, Op};
-use crate::optim::Block;
+use crate::op::{Block, Effect, Exact, Layout, Op};
 use crate::params::Span;
 use crate::shape::{Axis, Shape};
 use std::cell::RefCell;
@@ -190,7 +189,7 @@ impl<'g> Node<'g> {
 
 impl Graph {
     /// Appends a step with an effect; it always runs.
-    pub(crate) fn push_effect(&self, effect: crate::optim::Effect, args: &[Node<'_>]) {
+    pub(crate) fn push_effect(&self, effect: Effect, args: &[Node<'_>]) {
         let args = args.iter().map(|n| n.id).collect();
         let record = Record { op: Op::Effect(effect), args, shape: Shape::new(0, 0, 0) };
         self.recording.borrow_mut().records.push(record);

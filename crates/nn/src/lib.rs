@@ -5,7 +5,7 @@
 //! [`Program`] whose buffers are planned, and then run again and again without allocating.
 //!
 //! * [`params`]: named arrays in flat storage, saved and loaded as safetensors
-//! * [`graph`]: recording; [`ops`]: the operations, one file a kind; [`grad`]: reverse differentiation
+//! * [`graph`]: recording; `op`, `ops`: the operations as data and at work; [`grad`]: reverse differentiation
 //! * `plan`: pruning and buffer planning; `exec`: execution and the threads of one update
 //! * [`optim`]: Adam, SGD, clipping, Polyak averaging as steps of a program
 //! * [`init`], [`mlp`], [`dist`]: initialisers, the one network shape, the policies' distributions
@@ -21,20 +21,23 @@ pub mod init;
 mod isa;
 mod kernels;
 pub mod mlp;
-pub mod ops;
+mod op;
+mod ops;
 pub mod optim;
 pub mod params;
 mod plan;
 mod precision;
 mod sections;
 mod shape;
+mod step;
 
 pub use graph::{Graph, Node};
 pub use isa::Isa;
-pub use kernels::{Tiles, multiply_adds, prefetch, tile_products};
-pub use ops::{Act, first_largest};
+pub use kernels::{multiply_adds, prefetch, tile_products};
+pub use op::Act;
+pub use ops::first_largest;
 pub use params::{Params, Span};
-pub use precision::{Numerics, Precision};
+pub use precision::{Numerics, Precision, Tiles};
 
 pub use exec::{Pool, Program, Slot};
 pub use shape::{Axis, Shape};

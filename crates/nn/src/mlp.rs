@@ -2,7 +2,7 @@
 
 use crate::graph::{Graph, Node};
 use crate::init::Init;
-use crate::ops::Act;
+use crate::op::Act;
 use crate::params::{ParamSet, Params, Span};
 use crate::shape::Shape;
 use rand_core::Rng;

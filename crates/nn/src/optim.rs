@@ -4,11 +4,9 @@
 //! parameters saves the optimiser.
 
 use crate::graph::{Graph, Node};
-use crate::kernels::sweep::{self, AdamRates};
-use crate::ops::{Exact, Layout, Op};
+use crate::op::{Block, Effect, Exact, Follower, Layout, Op, Rates};
 use crate::params::{ParamSet, Params};
 use crate::shape::Shape;
-use std::ops::Range;
 
 /// The rule of a step. Weight decay is the coupled L2 term, added to the gradient.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,63 +78,6 @@ impl Optimizer {
         Optimizer { set: set.clone(), config, state }
     }
 }
-
-/// An effect on the parameters, as recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Effect {
-    Adam {
-        at: Block,
-        state: [usize; 3],
-        betas: [Exact; 2],
-        eps: Exact,
-        rates: Rates,
-        follower: Option<Follower>,
-    },
-    Tick {
-        count: usize,
-    },
-    Sgd {
-        at: Block,
-        velocity: usize,
-        momentum: Exact,
-        rates: Rates,
-    },
-    Polyak {
-        from: usize,
-        to: Block,
-        tau: Exact,
-    },
-}
-
-/// A set that moves by `tau` towards the set that was just stepped; it begins at `offset`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Follower {
-    offset: usize,
-    tau: Exact,
-}
-
-/// A range that can be a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Block {
-    pub offset: usize,
-    pub len: usize,
-}
-
-impl Block {
-    fn overlaps(self, other: Block) -> bool {
-        self.offset < other.offset + other.len && other.offset < self.offset + self.len
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Rates {
-    lr: Exact,
-    weight_decay: Exact,
-    clip_norm: Exact,
-}
-
-/// Numbers of each array that a step with a follower goes through at a time.
-const PIECE: usize = 1024;
 
 impl Graph {
     /// Records the gradient of `loss` and a step of `optimizer` down it.
@@ -226,101 +167,3 @@ impl Graph {
         false
     }
 }
-
-impl Effect {
-    /// The place of gradient number `index`, relative to the set's first parameter.
-    pub(crate) fn gradients(&self) -> Option<Block> {
-        match self {
-            Effect::Adam { at, .. } | Effect::Sgd { at, .. } => Some(*at),
-            Effect::Tick { .. } | Effect::Polyak { .. } => None,
-        }
-    }
-
-    /// Does this thread's `own` part of the step; `own` counts from the set's first parameter.
-    pub(crate) fn run(self, isa: crate::Isa, grads: &[f32], params: &mut Parts<'_>, own: Range<usize>) {
-        match self {
-            Effect::Adam { state, betas: [beta1, beta2], eps, rates, at, follower } => {
-                let t = f64::from(params.read(state[2])) + 1.0;
-                let correction = |beta: f32| 1.0 - f64::from(beta).powf(t);
-                let numbers = AdamRates {
-                    scale: rates.clip_factor(isa, grads),
-                    weight_decay: rates.weight_decay.0,
-                    beta1: beta1.0,
-                    beta2: beta2.0,
-                    step_size: (f64::from(rates.lr.0) / correction(beta1.0)) as f32,
-                    root_scale: (1.0 / correction(beta2.0).sqrt()) as f32,
-                    eps: eps.0,
-                };
-                let Some(Follower { offset, tau }) = follower else {
-                    let [p, m, v] = params.take([at.offset, state[0], state[1]], &own);
-                    return sweep::adam(isa, numbers, &grads[own], (m, v), p);
-                };
-                // Piece by piece, while the new parameters are in cache.
-                for start in own.clone().step_by(PIECE) {
-                    let own = start..own.end.min(start + PIECE);
-                    let [p, m, v, to] = params.take([at.offset, state[0], state[1], offset], &own);
-                    sweep::adam(isa, numbers, &grads[own], (m, v), p);
-                    sweep::polyak(isa, tau.0, p, to);
-                }
-            }
-            Effect::Sgd { at, velocity, momentum, rates } => {
-                let scale = rates.clip_factor(isa, grads);
-                let numbers = [scale, rates.weight_decay.0, momentum.0, rates.lr.0];
-                let [p, v] = params.take([at.offset, velocity], &own);
-                sweep::sgd(isa, numbers, &grads[own], v, p);
-            }
-            Effect::Polyak { from, to, tau } => {
-                let [from, to] = params.take([from, to.offset], &own);
-                sweep::polyak(isa, tau.0, from, to);
-            }
-            Effect::Tick { count } => {
-                let [steps] = params.take([count], &own);
-                steps.iter_mut().for_each(|s| *s += 1.0);
-            }
-        }
-    }
-
-    /// Whether it neither changes `from` nor touches `to`.
-    fn leaves(&self, from: Block, to: Block) -> bool {
-        let apart = |at: Block| !at.overlaps(from) && !at.overlaps(to);
-        match *self {
-            Effect::Adam { at, follower, .. } => {
-                apart(at) && follower.is_none_or(|f| apart(Block { offset: f.offset, len: at.len }))
-            }
-            Effect::Sgd { at, .. } => apart(at),
-            Effect::Polyak { from: source, to: at, .. } => {
-                apart(at) && !to.overlaps(Block { offset: source, len: at.len })
-            }
-            Effect::Tick { .. } => true,
-        }
-    }
-
-    /// How many numbers the step covers: what the threads divide among them.
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Effect::Adam { at, .. } | Effect::Sgd { at, .. } => at.len,
-            Effect::Polyak { to, .. } => to.len,
-            Effect::Tick { .. } => 1,
-        }
-    }
-}
-
-impl Rates {
-    /// min(1, clip / (norm + 1e-6)), with the norm summed in f64 by blocks, in one order on every thread.
-    fn clip_factor(&self, isa: crate::Isa, grads: &[f32]) -> f32 {
-        if self.clip_norm.0 == f32::INFINITY {
-            return 1.0;
-        }
-        let mut total = 0.0f64;
-        for block in grads.chunks(4096) {
-            let mut sum = 0.0;
-            sweep::sum_squares(isa, block, &mut sum);
-            total += sum;
-        }
-        // A comparison, not `min`: a NaN norm must spoil the step, not vanish.
-        let factor = f64::from(self.clip_norm.0) / (total.sqrt() + 1e-6);
-        if factor > 1.0 { 1.0 } else { factor as f32 }
-    }
-}
-
-pub(crate) use crate::exec::Parts;

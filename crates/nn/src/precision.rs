@@ -1,6 +1,6 @@
 //! How exactly the large matrix products of a program are computed, and by what.
 
-use crate::kernels::{Isa, Tiles};
+use crate::isa::Isa;
 
 /// The arithmetic of a program's large matrix products: those at least sixteen columns wide and sixteen deep.
 ///
@@ -65,6 +65,15 @@ impl Precision {
     }
 }
 
+/// What multiplies tiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tiles {
+    /// The processor's tile registers.
+    Amx,
+    /// Vector code with the same results.
+    Vectors,
+}
+
 /// What a program computes with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Numerics {
@@ -74,14 +83,6 @@ pub struct Numerics {
     pub precision: Precision,
     /// What multiplies their parts.
     pub tiles: Tiles,
-}
-
-impl Numerics {
-    /// The best of this processor that the process may use, at `precision`.
-    pub fn best(precision: Precision) -> Numerics {
-        let isa = Isa::best();
-        Numerics { isa, precision, tiles: Tiles::best(isa) }
-    }
 }
 
 impl From<Isa> for Numerics {

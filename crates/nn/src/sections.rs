@@ -4,9 +4,9 @@
 //! no other step reads needs memory for a single block only.
 
 use crate::graph::Record;
-use crate::ops::Reads;
-use crate::plan::{Place, Step};
+use crate::op::Reads;
 use crate::shape::Shape;
+use crate::step::{Place, Step};
 use std::ops::Range;
 
 /// Rows of a block.

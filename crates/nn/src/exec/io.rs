@@ -1,11 +1,11 @@
 //! What a step sees while it runs: its arguments, and its thread's part of the result.
 
+use crate::isa::Isa;
 use crate::kernels::split::Scratch;
-use crate::kernels::{Gemm, Isa, PACK_LEN};
-use crate::optim::Effect;
-use crate::plan::{Place, Step};
+use crate::kernels::{Gemm, PACK_LEN};
 use crate::precision::Numerics;
 use crate::shape::Shape;
+use crate::step::{Place, Step};
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -213,15 +213,19 @@ impl<'a> Io<'a> {
         }
     }
 
-    /// Runs this thread's part of an effect on the parameters.
-    pub(crate) fn effect(&mut self, effect: Effect) {
-        let len = effect.len();
-        let own = self.own(len, GRAIN);
-        let grads = effect.gradients().map_or(&[][..], |block| self.reading(0, block.len));
-        let mut parts = Parts { memory: self.memory };
-        if !own.is_empty() {
-            effect.run(self.numerics.isa, grads, &mut parts, own);
-        }
+    /// This thread's part of `len` parameters that a step changes.
+    pub(crate) fn own_parameters(&self, len: usize) -> Range<usize> {
+        self.own(len, GRAIN)
+    }
+
+    /// The `len` gradients that a step of an optimiser has for arguments: they lie side by side.
+    pub(crate) fn gradients(&self, len: usize) -> &'a [f32] {
+        self.reading(0, len)
+    }
+
+    /// The parameters, to change this thread's part of them.
+    pub(crate) fn parameters(&mut self) -> Parts<'a> {
+        Parts { memory: self.memory }
     }
 }
 

@@ -1,21 +1,22 @@
 //! Execution: a program owns its memory, runs its steps in order, and allocates nothing while it does.
 #![allow(unsafe_code)]
 
-mod io;
+pub(crate) mod io;
 mod pool;
 
-use io::share;
-pub(crate) use io::{Io, Memory, Parts};
+use io::{Io, Memory, share};
 pub use pool::Pool;
 
 use crate::graph::{Graph, Node};
-use crate::kernels::{Aligned, Isa, Tiles};
-use crate::ops::Op;
+use crate::isa::Isa;
+use crate::kernels::Aligned;
+use crate::op::Op;
 use crate::params::Params;
-use crate::plan::{Place, Plan, plan};
-use crate::precision::{Numerics, Precision};
+use crate::plan::{Plan, plan};
+use crate::precision::{Numerics, Precision, Tiles};
 use crate::sections::Section;
 use crate::shape::Shape;
+use crate::step::Place;
 
 /// Where a program keeps an input or an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,7 +186,7 @@ unsafe fn run_section(
     let Some(blocks) = section.blocks else {
         for step in steps {
             // SAFETY: as the caller says.
-            run_step(step.op, &mut unsafe { Io::new(step, memory, numerics, thread, (part, false)) });
+            step.op.run(&mut unsafe { Io::new(step, memory, numerics, thread, (part, false)) });
         }
         return;
     };
@@ -195,21 +196,7 @@ unsafe fn run_section(
         for step in steps {
             let step = step.on_block(blocks, block);
             // SAFETY: as the caller says; the block is this thread's own.
-            run_step(step.op, &mut unsafe { Io::new(&step, memory, numerics, thread, ((0, 1), is_packed)) });
+            step.op.run(&mut unsafe { Io::new(&step, memory, numerics, thread, ((0, 1), is_packed)) });
         }
-    }
-}
-
-fn run_step(op: Op, io: &mut Io<'_>) {
-    match op {
-        Op::Unary(unary) => unary.run(io),
-        Op::Binary(binary) => binary.run(io),
-        Op::Reduce(reduce) => reduce.run(io),
-        Op::Layout(layout) => layout.run(io),
-        Op::Product(product) => product.run(io),
-        Op::Norm(norm) => norm.run(io),
-        Op::Choice(choice) => choice.run(io),
-        Op::Effect(effect) => io.effect(effect),
-        Op::Input(_) | Op::Const(_) | Op::Param { .. } | Op::Stop => {}
     }
 }

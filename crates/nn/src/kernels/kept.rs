@@ -4,7 +4,7 @@
 //! them. A row of zeros gives a row of zeros, as long as the other factor is finite; the other rows are moved together
 //! and multiplied, each number as it would have been.
 
-use super::gemm::{Epilogue, Gemm, Operand, PACK_LEN, ROWS};
+use super::product::{Epilogue, Gemm, Operand, PACK_LEN, ROWS};
 use super::tile::Kernel;
 use std::ops::Range;
 

@@ -1,8 +1,8 @@
 //! Layer normalisation with gain, offset and activation, by rows.
 
-use super::rows::{activated, moments};
+use super::rows::{moments, normed};
 use super::{Isa, per_isa};
-use crate::ops::Act;
+use crate::op::Act;
 
 /// y[row] = act((x[row] - mean) / sqrt(variance + eps) * gain + offset); `affine` is gain and offset.
 pub(crate) fn layer_norm(isa: Isa, eps: f32, act: Act, x: &[f32], affine: (&[f32], &[f32]), y: &mut [f32]) {
@@ -21,28 +21,8 @@ per_isa! {
     fn by_any(eps: f32, act: Act, x: &[f32], affine: (&[f32], &[f32]), y: &mut [f32]) {
         let cols = affine.0.len();
         for (x, y) in x.chunks_exact(cols).zip(y.chunks_exact_mut(cols)) {
-            finish(act, x, moments(x, eps), affine, y);
+            normed(act, x, moments(x, eps), affine, y);
         }
-    }
-}
-
-/// y = act((x - mean) scale gain + offset), where `moments` are mean and scale
-#[inline(always)]
-pub(super) fn finish(act: Act, x: &[f32], moments: (f32, f32), affine: (&[f32], &[f32]), y: &mut [f32]) {
-    let (mean, scale) = moments;
-    // One loop an activation: the choice must not sit inside.
-    macro_rules! each {
-        ($act:expr) => {
-            for ((y, x), (gain, offset)) in y.iter_mut().zip(x).zip(affine.0.iter().zip(affine.1)) {
-                *y = activated($act, ((x - mean) * scale).mul_add(*gain, *offset));
-            }
-        };
-    }
-    match act {
-        Act::Identity => each!(Act::Identity),
-        Act::Relu => each!(Act::Relu),
-        Act::Elu => each!(Act::Elu),
-        Act::Tanh => each!(Act::Tanh),
     }
 }
 

@@ -9,9 +9,11 @@ mod layer_norm;
 pub(crate) mod math;
 mod pack;
 mod peak;
+mod product;
 mod real;
 pub(crate) mod rows;
 pub(crate) mod split;
+mod strip;
 pub(crate) mod sweep;
 #[cfg(target_arch = "x86_64")]
 mod tanh_norm;
@@ -26,11 +28,12 @@ mod turned;
 
 pub(crate) use crate::isa::Isa;
 pub(crate) use aligned::{Aligned, LINE};
-pub(crate) use gemm::{Epilogue, Gemm, Operand, PACK_LEN};
+
 pub(crate) use kept::kept_len;
 pub(crate) use layer_norm::layer_norm;
 pub use peak::multiply_adds;
-pub use split::{Tiles, tile_products};
+pub(crate) use product::{Epilogue, Gemm, Operand, PACK_LEN};
+pub use split::tile_products;
 pub(crate) use turned::turned_len;
 
 /// Asks the processor to have `numbers` in cache soon; does nothing where it cannot be asked.

@@ -1,7 +1,7 @@
 //! Packing: columns of a matrix copied into rows that a kernel can load.
 
 use super::aligned::LINE;
-use super::gemm::Operand;
+use super::product::Operand;
 use super::tile::Kernel;
 
 /// Copies `width` columns of `b`, from its first on, into `depth` rows of K::COLUMNS numbers; what is beyond `width`
@@ -29,34 +29,6 @@ pub(super) unsafe fn columns<K: Kernel>(b: Operand, depth: usize, width: usize, 
                 for (j, slot) in line.iter_mut().enumerate().take(width - first) {
                     *slot = *from.add((first + j) * b.col_stride);
                 }
-            }
-        }
-    }
-}
-
-/// Numbers of a column that are copied before the next column's turn.
-const STRETCH: usize = 8;
-
-/// The same of a matrix whose columns are contiguous and `stride` apart, into rows of `columns` numbers: plain code.
-///
-/// # Safety
-/// `width` columns of `depth` numbers must be readable.
-pub(super) unsafe fn transpose(
-    b: *const f32,
-    stride: usize,
-    depth: usize,
-    width: usize,
-    columns: usize,
-    pack: &mut [f32],
-) {
-    if width < columns {
-        pack.fill(0.0);
-    }
-    for from in (0..depth).step_by(STRETCH) {
-        for j in 0..width {
-            for p in from..depth.min(from + STRETCH) {
-                // SAFETY: `p` < depth and `j` < width.
-                pack[p * columns + j] = unsafe { *b.add(j * stride + p) };
             }
         }
     }

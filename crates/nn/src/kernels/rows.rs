@@ -4,7 +4,7 @@
 
 use super::math;
 use super::real::Real;
-use crate::ops::Act;
+use crate::op::Act;
 
 /// act(x)
 #[inline(always)]
@@ -76,6 +76,26 @@ pub(crate) fn normalize(eps: f32, x: &[f32], y: &mut [f32]) {
     let (mean, scale) = moments(x, eps);
     for (y, x) in y.iter_mut().zip(x) {
         *y = (x - mean) * scale;
+    }
+}
+
+/// y = act((x - mean) scale gain + offset), where `moments` are mean and scale
+#[inline(always)]
+pub(super) fn normed(act: Act, x: &[f32], moments: (f32, f32), affine: (&[f32], &[f32]), y: &mut [f32]) {
+    let (mean, scale) = moments;
+    // One loop an activation: the choice must not sit inside.
+    macro_rules! each {
+        ($act:expr) => {
+            for ((y, x), (gain, offset)) in y.iter_mut().zip(x).zip(affine.0.iter().zip(affine.1)) {
+                *y = activated($act, ((x - mean) * scale).mul_add(*gain, *offset));
+            }
+        };
+    }
+    match act {
+        Act::Identity => each!(Act::Identity),
+        Act::Relu => each!(Act::Relu),
+        Act::Elu => each!(Act::Elu),
+        Act::Tanh => each!(Act::Tanh),
     }
 }
 

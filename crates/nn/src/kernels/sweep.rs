@@ -4,7 +4,7 @@
 
 use super::rows::{self, slope_at, sum_by};
 use super::{math, per_isa};
-use crate::ops::{Act, Binary, Unary};
+use crate::op::{Act, Binary, Unary};
 
 per_isa! {
     /// y = f(x)

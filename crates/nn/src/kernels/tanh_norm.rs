@@ -4,9 +4,9 @@
 #![allow(clippy::needless_range_loop)]
 
 use super::lanes::{Lanes, WIDEST};
-use super::layer_norm::finish;
 use super::math;
-use crate::ops::Act;
+use super::rows::normed;
+use crate::op::Act;
 use std::arch::x86_64::{__m256, __m512};
 
 /// As [`super::layer_norm`] with tanh, to the bit.
@@ -53,7 +53,7 @@ fn rows<V: Lanes, const TOGETHER: usize, const R: usize>(
             let affine = (&affine.0[block.clone()], &affine.1[block.clone()]);
             normed_tanh::<V, TOGETHER>(&x[block.clone()], moments, affine, &mut y[block]);
         }
-        finish(Act::Tanh, &x[whole..], moments, (&affine.0[whole..], &affine.1[whole..]), &mut y[whole..]);
+        normed(Act::Tanh, &x[whole..], moments, (&affine.0[whole..], &affine.1[whole..]), &mut y[whole..]);
     }
 }
 

@@ -5,7 +5,7 @@
 // Indices count registers and memory at once.
 #![allow(clippy::needless_range_loop)]
 
-use super::gemm::{Epilogue, Gemm, Operand};
+use super::product::{Epilogue, Gemm, Operand};
 use super::rows::{activated, slope_at};
 use super::turn::Turn;
 use std::arch::x86_64::{__m256, __m512};

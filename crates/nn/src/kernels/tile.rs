@@ -4,9 +4,8 @@
 #![allow(clippy::needless_range_loop)]
 
 use super::lanes::Lanes;
-use super::pack;
 use super::rows::{activated, slope_at};
-use crate::ops::Act;
+use crate::op::Act;
 
 /// What happens to a tile's numbers before they are stored.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +77,7 @@ pub(super) trait Kernel {
     /// The processor must have the instruction set; the columns must be readable.
     unsafe fn turn(from: (*const f32, usize), depth: usize, width: usize, length: usize, to: &mut [f32]) {
         // SAFETY: as the caller says.
-        unsafe { pack::transpose(from.0, from.1, depth, width, length, to) }
+        unsafe { transpose(from.0, from.1, depth, width, length, to) }
     }
 }
 
@@ -217,6 +216,34 @@ impl Kernel for PlainKernel {
                 2 => compiled::<[f32; 8], 2, 2>(tile),
                 1 => compiled::<[f32; 8], 1, 2>(tile),
                 _ => {}
+            }
+        }
+    }
+}
+
+/// Numbers of a column that are copied before the next column's turn.
+const RUN: usize = 8;
+
+/// Copies `width` columns, contiguous and `stride` apart, into `depth` rows of `columns` numbers: plain code.
+///
+/// # Safety
+/// `width` columns of `depth` numbers must be readable.
+unsafe fn transpose(
+    b: *const f32,
+    stride: usize,
+    depth: usize,
+    width: usize,
+    columns: usize,
+    pack: &mut [f32],
+) {
+    if width < columns {
+        pack.fill(0.0);
+    }
+    for from in (0..depth).step_by(RUN) {
+        for j in 0..width {
+            for p in from..depth.min(from + RUN) {
+                // SAFETY: `p` < depth and `j` < width.
+                pack[p * columns + j] = unsafe { *b.add(j * stride + p) };
             }
         }
     }

@@ -11,7 +11,7 @@ use super::real::Real;
 use super::rows::slope_at;
 use super::tile::{Finish, Kernel, Tile, begin, end};
 use super::turn;
-use crate::ops::Act;
+use crate::op::Act;
 use std::arch::asm;
 use std::arch::x86_64::{__m256, __m512};
 

@@ -2,7 +2,7 @@
 //!
 //! In place, every step of depth would reach for a line of its own, a whole row of the matrix away from the last.
 
-use super::gemm::{Gemm, Operand, PACK_LEN, ROWS};
+use super::product::{Gemm, Operand, PACK_LEN, ROWS};
 use super::tile::Kernel;
 use std::ops::Range;
 

@@ -1,18 +1,9 @@
 //! One-hot vectors of choices: every one there is, and the one with the largest number.
 
-use super::Op;
-use crate::exec::Io;
+use crate::exec::io::Io;
 use crate::graph::{Graph, Node};
+use crate::op::{Choice, Op};
 use crate::shape::Shape;
-
-/// Where the ones are; nothing is differentiated through them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Choice {
-    /// In group i at column i.
-    Every,
-    /// At the first largest number of each row.
-    Largest,
-}
 
 impl Choice {
     pub(crate) fn run(self, io: &mut Io<'_>) {

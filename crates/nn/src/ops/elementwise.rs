@@ -1,54 +1,10 @@
 //! Functions of one or two arrays, number by number.
 
-use super::{Act, Exact, Op, Product};
-use crate::exec::Io;
-use crate::grad::{Backward, Shares};
+use super::backward::{Backward, Shares};
+use crate::exec::io::Io;
 use crate::graph::Node;
 use crate::kernels::sweep;
-
-/// A function of one number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Unary {
-    Exp,
-    Log,
-    /// ln(1 + x)
-    Log1p,
-    Tanh,
-    Atanh,
-    Softplus,
-    Sigmoid,
-    Square,
-    Sqrt,
-    Recip,
-    Abs,
-    /// -1, 0 or 1
-    Sign,
-    Relu,
-    Elu,
-    /// Into [lo, hi].
-    Clamp(Exact, Exact),
-    /// 1 inside [lo, hi], else 0
-    Within(Exact, Exact),
-    /// x * scale + shift
-    Affine(Exact, Exact),
-}
-
-/// A function of two numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Binary {
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Min,
-    Max,
-    /// 1 where a <= b, else 0
-    LessEqual,
-    /// 1 where a = b, else 0
-    Equal,
-    /// a times the activation's slope where its output is b
-    Slope(Act),
-}
+use crate::op::{Act, Binary, Exact, Op, Product, Unary};
 
 impl Unary {
     pub(crate) fn shares<'g>(self, at: &Backward<'g>) -> Shares<'g> {

@@ -1,27 +1,10 @@
 //! Operations on places only: broadcast, reshape, concatenate and cut columns.
 
-use super::{Op, Product};
-use crate::exec::Io;
-use crate::grad::{Backward, Shares};
+use super::backward::{Backward, Shares};
+use crate::exec::io::Io;
 use crate::graph::{MAX_ARGS, Node};
+use crate::op::{Layout, Op, Product};
 use crate::shape::Shape;
-
-/// Where numbers go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Layout {
-    /// Repeats along axes of size 1.
-    Broadcast,
-    /// The same numbers under another shape; no copy.
-    Reshape,
-    /// Columns of all arguments side by side.
-    Concat,
-    /// Columns `from..`, as many as the result has.
-    Cut { from: usize },
-    /// The argument's columns at `from`, zeros around.
-    Pad { from: usize },
-    /// A plain copy; the number keeps copies of one array apart.
-    Copy(usize),
-}
 
 impl Layout {
     pub(crate) fn shares<'g>(self, at: &Backward<'g>) -> Shares<'g> {

@@ -1,36 +1,13 @@
 //! The matrix product, with bias and activation fused; its derivatives are products again.
 
-use super::{Act, Op, Reads};
-use crate::exec::Io;
-use crate::grad::{Backward, Shares};
+use super::backward::{Backward, Shares};
+use crate::exec::io::Io;
 use crate::graph::Node;
 use crate::kernels::{Epilogue, Gemm, Operand};
+use crate::op::{Act, Op, Product, Third};
 use crate::shape::{Axis, Shape};
 
-/// What a product does with its third argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Third {
-    /// There is none.
-    None,
-    /// A bias row, then the activation.
-    Bias(Act),
-    /// The output of an activation, by whose slope the product is multiplied.
-    Slope(Act),
-}
-
-/// C = A B, each of A and B as stored or transposed; groups of size 1 broadcast.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Product {
-    a_transposed: bool,
-    b_transposed: bool,
-    /// First column of the whole product that is computed.
-    from: usize,
-    third: Third,
-}
-
 impl Product {
-    const PLAIN: Product = Product { a_transposed: false, b_transposed: false, from: 0, third: Third::None };
-
     /// `self` times `slope`, inside the product, if `node` is a bare product.
     pub(crate) fn with_slope<'g>(node: Node<'g>, output: Node<'g>, act: Act) -> Option<Node<'g>> {
         let record = node.graph.record(node.id);
@@ -75,33 +52,6 @@ impl Product {
             shares.push((2, db.summed_to(db.shape(), at.args[2].shape())));
         }
         shares
-    }
-
-    /// Length of the sums, for a first argument of shape `a`.
-    pub(crate) fn depth(self, a: Shape) -> usize {
-        if self.a_transposed { a.rows } else { a.cols }
-    }
-
-    /// Whether it brings a gradient back through a layer.
-    pub(crate) fn is_backward(self) -> bool {
-        self.b_transposed && !self.a_transposed
-    }
-
-    /// Whether its first factor lies transposed, as in a gradient of weights.
-    pub(crate) fn is_transposed(self) -> bool {
-        self.a_transposed
-    }
-
-    /// What a row of the product needs of argument `index`. Of a product with a transposed argument there is more to
-    /// save by doing all of its rows at once.
-    pub(crate) fn reads(self, index: usize) -> Option<Reads> {
-        let slope = matches!(self.third, Third::Slope(_));
-        match index {
-            _ if self.a_transposed || self.b_transposed => None,
-            0 => Some(Reads::Rows),
-            2 if slope => Some(Reads::Rows),
-            _ => Some(Reads::Whole),
-        }
     }
 
     pub(crate) fn run(self, io: &mut Io<'_>) {

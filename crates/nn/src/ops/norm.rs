@@ -1,22 +1,11 @@
 //! Layer normalisation over columns, with gain, offset and activation fused.
 
-use super::{Act, Exact, Op};
-use crate::exec::Io;
-use crate::grad::{Backward, Shares};
+use super::backward::{Backward, Shares};
+use crate::exec::io::Io;
 use crate::graph::Node;
 use crate::kernels::{layer_norm, sweep};
+use crate::op::{Act, Exact, Norm, Op};
 use crate::shape::Axis;
-
-/// The operation and the two parts of its derivative.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Norm {
-    /// act(n gain + offset), n = (x - mean) / sqrt(variance + eps), the variance biased.
-    Layer { eps: Exact, act: Act },
-    /// n alone.
-    Plain { eps: Exact },
-    /// dx from (x, dn).
-    Grad { eps: Exact },
-}
 
 impl Norm {
     pub(crate) fn shares<'g>(self, at: &Backward<'g>) -> Shares<'g> {

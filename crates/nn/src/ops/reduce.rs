@@ -1,44 +1,24 @@
 //! Reductions along an axis, and what is built of them: means, log-sum-exp, softmax.
 
-use super::{Binary, Op};
-use crate::exec::Io;
-use crate::grad::{Backward, Shares};
+use super::backward::{Backward, Shares};
+use crate::exec::io::Io;
 use crate::graph::Node;
 use crate::kernels::sweep;
+use crate::op::{Binary, Op, Reduce, Reduction};
 use crate::shape::{Axis, Shape};
-
-/// How an axis is reduced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
-    Sum,
-    Max,
-    Min,
-}
-
-/// A reduction; its axis has size 1 afterwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Reduce {
-    kind: Kind,
-    axis: Axis,
-}
 
 impl Reduce {
     pub(crate) fn shares<'g>(self, at: &Backward<'g>) -> Shares<'g> {
         let share = match self.kind {
             // The derivative is the same all along the axis: not repeated.
-            Kind::Sum => at.grad,
-            Kind::Max | Kind::Min => {
+            Reduction::Sum => at.grad,
+            Reduction::Max | Reduction::Min => {
                 // Where several are the extreme, they share it evenly.
                 let chosen = at.args[0].binary(at.value, Binary::Equal);
                 at.grad * chosen / chosen.sum(self.axis)
             }
         };
         vec![(0, share)]
-    }
-
-    /// Whether a row of the result needs one row of the argument.
-    pub(crate) fn goes_by_rows(self) -> bool {
-        self.axis == Axis::Col
     }
 
     pub(crate) fn run(self, io: &mut Io<'_>) {
@@ -52,21 +32,21 @@ impl Reduce {
             Axis::Row => (from.rows, from.cols),
             Axis::Group => (from.groups, from.rows * from.cols),
         };
-        if self.kind == Kind::Sum && inner == 1 {
+        if self.kind == Reduction::Sum && inner == 1 {
             sweep::sum_cols(isa, &x[own.start * size..own.end * size], size, y);
             return;
         }
         if size == 0 {
             return y.fill(match self.kind {
-                Kind::Sum => 0.0,
-                Kind::Max => f32::NEG_INFINITY,
-                Kind::Min => f32::INFINITY,
+                Reduction::Sum => 0.0,
+                Reduction::Max => f32::NEG_INFINITY,
+                Reduction::Min => f32::INFINITY,
             });
         }
         let step = match self.kind {
-            Kind::Sum => Binary::Add,
-            Kind::Max => Binary::Max,
-            Kind::Min => Binary::Min,
+            Reduction::Sum => Binary::Add,
+            Reduction::Max => Binary::Max,
+            Reduction::Min => Binary::Min,
         };
         let mut at = own.start;
         while at < own.end {
@@ -84,7 +64,7 @@ impl Reduce {
 }
 
 impl<'g> Node<'g> {
-    fn reduce(self, kind: Kind, axis: Axis) -> Node<'g> {
+    fn reduce(self, kind: Reduction, axis: Axis) -> Node<'g> {
         let shape = self.shape();
         if shape.along(axis) == 1 {
             return self;
@@ -94,17 +74,17 @@ impl<'g> Node<'g> {
 
     /// The sum along `axis`.
     pub fn sum(self, axis: Axis) -> Node<'g> {
-        self.reduce(Kind::Sum, axis)
+        self.reduce(Reduction::Sum, axis)
     }
 
     /// The largest along `axis`.
     pub fn maximum(self, axis: Axis) -> Node<'g> {
-        self.reduce(Kind::Max, axis)
+        self.reduce(Reduction::Max, axis)
     }
 
     /// The smallest along `axis`.
     pub fn minimum(self, axis: Axis) -> Node<'g> {
-        self.reduce(Kind::Min, axis)
+        self.reduce(Reduction::Min, axis)
     }
 
     /// The mean along `axis`.

@@ -15,10 +15,10 @@ mod tests;
 #[cfg(target_arch = "x86_64")]
 mod vector;
 
-use super::Isa;
-use super::gemm::{Gemm, PANEL};
+use super::product::{Gemm, PANEL};
 use super::tile::{Kernel, PlainKernel};
-use crate::precision::{Numerics, Precision};
+use crate::isa::Isa;
+use crate::precision::{Numerics, Precision, Tiles};
 use std::ops::Range;
 
 #[cfg(target_arch = "x86_64")]
@@ -41,15 +41,6 @@ const BLOCK: usize = 2 * SIDE;
 /// Rows of A that are packed at a time.
 const ROWS: usize = 64;
 
-/// What multiplies tiles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tiles {
-    /// The processor's tile registers.
-    Amx,
-    /// Vector code with the same results.
-    Vectors,
-}
-
 impl Tiles {
     /// AMX where the processor and the operating system have it, beside AVX-512.
     pub fn best(isa: Isa) -> Tiles {
@@ -59,6 +50,14 @@ impl Tiles {
         }
         let _ = isa;
         Tiles::Vectors
+    }
+}
+
+impl Numerics {
+    /// The best of this processor that the process may use, at `precision`.
+    pub fn best(precision: Precision) -> Numerics {
+        let isa = Isa::best();
+        Numerics { isa, precision, tiles: Tiles::best(isa) }
     }
 }
 

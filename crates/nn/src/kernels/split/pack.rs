@@ -4,8 +4,8 @@
 //! are loaded as they lie. The order of depth within a tile is the same for both factors, and that is all a sum needs.
 
 use super::{DEPTH, SIDE, TILE};
-use crate::kernels::Isa;
-use crate::kernels::gemm::Operand;
+use crate::isa::Isa;
+use crate::kernels::product::Operand;
 use crate::kernels::soon;
 use crate::precision::Numerics;
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kernels::{Aligned, Epilogue, Operand};
-use crate::ops::Act;
+use crate::op::Act;
 
 /// A number for each place, none of them short in binary; some rows large and some small.
 fn numbers(len: usize, seed: u64) -> Vec<f32> {
