@@ -2,8 +2,7 @@
 
 mod policy;
 mod record;
-
-use std::path::PathBuf;
+mod request;
 
 use anyhow::{Context, Result, bail};
 use coadapt_agent::rng::derived_seed;
@@ -11,43 +10,11 @@ use coadapt_envs::{Step, VectorEnv};
 
 use crate::npz;
 use crate::run::learner;
-use crate::run::task::{TaskOptions, semantics};
+use crate::run::task::semantics;
 use crate::signal::StopRequest;
-pub use policy::Choice;
 use policy::{Actors, Chosen};
 use record::Record;
-
-/// What of the simulator is written beside the transitions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Physics {
-    /// Nothing.
-    Left,
-    /// Positions and velocities before every step, and what each reset put into the model.
-    Kept,
-}
-
-/// What is to be collected.
-#[derive(Debug)]
-pub struct Request {
-    /// The task; with the policy of a run it may be left out, and must be the run's.
-    pub env: Option<String>,
-    /// What is changed about the task; `None` for nothing, or what the run changed.
-    pub task: Option<TaskOptions>,
-    /// Who acts.
-    pub policy: Choice,
-    /// Steps of all copies together.
-    pub steps: u64,
-    /// Decides every start and every draw of the policy.
-    pub seed: u64,
-    /// Copies of the task; they divide the steps evenly.
-    pub envs: usize,
-    /// Threads that step them; no number of the file depends on them.
-    pub threads: usize,
-    /// What of the simulator is written.
-    pub physics: Physics,
-    /// The file.
-    pub out: PathBuf,
-}
+pub use request::{Choice, Physics, Request};
 
 /// What was collected.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Report, Section};
+use super::contents::{Report, Section};
 
 /// The text.
 pub fn text(report: &Report) -> String {

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 
-use super::{Report, Section, chart};
+use super::chart;
+use super::contents::{Report, Section};
 use coadapt_run::curve::escaped;
 
 const TEMPLATE: &str = include_str!("page/page.html");

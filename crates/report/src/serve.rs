@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use super::{Report, ReportFile};
+use super::contents::Report;
+use super::files::ReportFile;
 
 /// A report younger than this is shown again.
 const FRESH: Duration = Duration::from_secs(4);

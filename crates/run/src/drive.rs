@@ -14,9 +14,9 @@ use crate::directory;
 use crate::learner;
 use crate::lock::Lock;
 use crate::manifest::Manifest;
-use crate::open::Options;
 use crate::recorder::Recorder;
 use crate::report::Ending;
+use crate::request::Options;
 use crate::result::{self, Outcome, Summary};
 use crate::signal::StopRequest;
 

@@ -23,6 +23,7 @@ pub mod open;
 pub mod progress;
 pub mod recorder;
 pub mod report;
+pub mod request;
 pub mod result;
 pub mod signal;
 pub mod task;

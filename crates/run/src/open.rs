@@ -1,55 +1,22 @@
 //! From a request to a run that can be driven: everything is checked first, only then is anything written.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 use coadapt_agent::Method;
 use coadapt_agent::paper::{self, Warning};
 use coadapt_nn as nn;
 
-use crate::Build;
 use crate::config::Config;
 use crate::drive::Run;
 use crate::lock::Lock;
 use crate::logs::{Logs, SeenLogs};
 use crate::numerals;
-use crate::progress::{Loudness, Progress};
+use crate::progress::Progress;
 use crate::recorder::{Clock, Recorder};
+use crate::request::{Options, Request};
 use crate::signal::StopRequest;
-use crate::task::TaskOptions;
 use crate::{budget, checkpoint, directory, learner, report};
-
-/// A run as the user asks for it.
-#[derive(Debug)]
-pub struct Request {
-    /// The algorithm.
-    pub algo: &'static str,
-    /// The task.
-    pub env: String,
-    /// The seed of every random stream.
-    pub seed: u64,
-    /// Environment steps in total.
-    pub steps: u64,
-    /// Paths of the recipe and the values to put there.
-    pub overrides: Vec<(String, String)>,
-    /// What is changed about the task.
-    pub task: TaskOptions,
-    /// The run directory.
-    pub place: PathBuf,
-}
-
-/// What the numbers of a run do not depend on.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// Threads within an update.
-    pub threads: usize,
-    /// Environment steps between checkpoints.
-    pub checkpoint_every: u64,
-    /// How much to say.
-    pub loudness: Loudness,
-    /// The build that the results name.
-    pub build: Build,
-}
 
 /// Starts a new run.
 pub fn create(request: &Request, options: Options) -> Result<Run> {

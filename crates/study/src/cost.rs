@@ -7,8 +7,8 @@ use anyhow::Result;
 use coadapt_agent::{Status, Trainer};
 
 use crate::load::Standing;
-use crate::machine::{self, Needs};
 use crate::plan::{Plan, Planned};
+use crate::resources::Needs;
 use crate::store::{State, Store};
 use coadapt_run::learner;
 
@@ -57,7 +57,7 @@ pub fn estimate(plan: &Plan, store: &Store, jobs: usize, watch: &mut dyn FnMut(&
         let (kind, spec) = (runs[0].0, &plan.tasks[*task].spec);
         watch(&format!("{} on {}", plan.arms[*arm].label, spec.id));
         let speed = speed(kind, watched)?;
-        let Needs { memory_bytes, disk_bytes } = machine::needs(kind, spec);
+        let Needs { memory_bytes, disk_bytes } = Needs::of(kind, spec);
         for (run, steps) in runs {
             let evaluations = steps.div_ceil(run.method.schedule.eval_every);
             cost.runs += 1;

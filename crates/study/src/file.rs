@@ -1,5 +1,6 @@
 //! A study's file as it is written: arms, factors and budgets, each fault a sentence that names its place.
 
+mod table;
 mod task;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use toml::{Table, Value};
 
 use coadapt_run::config;
 
+use table::{as_table, read};
 pub use task::{TaskChanges, flags as task_flags};
 
 /// The file.
@@ -162,18 +164,6 @@ impl StudyFile {
             anyhow!("the study has no budget `{name}`; it has {}", known.join(", "))
         })
     }
-}
-
-/// Reads a `T` from a table; faults are named within `place`.
-fn read<T: serde::de::DeserializeOwned>(place: &str, table: &Table) -> Result<T> {
-    config::read(table).map_err(|fault| match place {
-        "" => anyhow!(fault),
-        place => anyhow!("{place}: {fault}"),
-    })
-}
-
-fn as_table<'a>(place: &str, value: &'a Value) -> Result<&'a Table> {
-    value.as_table().ok_or_else(|| anyhow!("{place} is {value}, but must be a table"))
 }
 
 fn listed(index: usize, value: &Value) -> Result<Arm> {

@@ -9,6 +9,7 @@ pub mod machine;
 pub mod memory;
 pub mod pace;
 pub mod plan;
+pub mod resources;
 pub mod slots;
 pub mod stale;
 pub mod store;

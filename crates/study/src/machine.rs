@@ -4,21 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 
 use anyhow::{Context, Result};
-use coadapt_agent::replay::Replay;
-use coadapt_envs::Spec;
 
 use crate::memory;
-use crate::plan::Planned;
-use crate::slots::Promised;
+use crate::resources::{Needs, Promised};
 use coadapt_run::numerals;
 
-/// Program, simulator and networks of a run.
-const BASE_BYTES: u64 = 120 << 20;
 /// Of the memory that can be had, what workers may take together: the rest is the system's.
 const MEMORY_SHARE: f64 = 0.9;
-/// Logs and curves of a run.
-const LOGS_BYTES: u64 = 8 << 20;
-
 /// What workers may use.
 #[derive(Debug, Clone)]
 pub struct Machine {
@@ -30,15 +22,6 @@ pub struct Machine {
     pub cores: Vec<usize>,
 }
 
-/// What a run takes at its end.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Needs {
-    /// Memory.
-    pub memory_bytes: u64,
-    /// Disk: its checkpoint, and the next one while it is written.
-    pub disk_bytes: u64,
-}
-
 impl Machine {
     /// This machine with `jobs` runs at a time, or one a core; more than one a core would only slow each other.
     pub fn here(jobs: Option<usize>) -> Machine {
@@ -48,22 +31,6 @@ impl Machine {
             std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(cores.len()).max(1);
         Machine { jobs: jobs.unwrap_or(most).clamp(1, most), most, cores }
     }
-}
-
-/// What `run` takes on the task of `spec`.
-pub fn needs(run: &Planned, spec: &Spec) -> Needs {
-    let stored = run
-        .method
-        .collect
-        .capacity()
-        .unwrap_or(usize::MAX)
-        .min(usize::try_from(run.steps).unwrap_or(usize::MAX));
-    let action = match spec.action {
-        coadapt_envs::ActionSpace::Discrete { n } => n,
-        _ => spec.action.dim(),
-    };
-    let replay = Replay::bytes(stored, spec.obs_dim, action) as u64;
-    Needs { memory_bytes: BASE_BYTES + replay, disk_bytes: LOGS_BYTES + 2 * replay }
 }
 
 /// Why there is no room for a run with these needs beside what others were `promised`, or `None` if there is.

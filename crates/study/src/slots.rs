@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::machine::Needs;
 use crate::memory;
+use crate::resources::{Needs, Promised};
 use coadapt_run::directory;
 
 /// The folder of the slots within a store, under it one for each host.
@@ -29,17 +29,6 @@ pub struct Slot {
     /// Its core.
     pub core: usize,
     file: File,
-}
-
-/// What those who hold slots have still to come.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Promised {
-    /// How many they are.
-    pub workers: usize,
-    /// Bytes of memory that they will want and do not have yet.
-    pub memory_bytes: u64,
-    /// Bytes of disk that they may want.
-    pub disk_bytes: u64,
 }
 
 impl Slots {
@@ -62,7 +51,7 @@ impl Slots {
             let mut file = opened.with_context(attempt)?;
             match file.try_lock() {
                 Ok(()) => free = free.or(Some(Slot { core: *core, file })),
-                Err(TryLockError::WouldBlock) => promised.add(&mut file),
+                Err(TryLockError::WouldBlock) => add(&mut promised, &mut file),
                 Err(TryLockError::Error(cause)) => return Err(cause).with_context(attempt),
             }
         }
@@ -88,17 +77,16 @@ impl Slot {
     }
 }
 
-impl Promised {
-    fn add(&mut self, file: &mut File) {
-        let mut line = String::new();
-        let _ = file.read_to_string(&mut line);
-        let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-        self.workers += 1;
-        if let [pid, memory_bytes, disk_bytes] = numbers[..] {
-            let held = u32::try_from(pid).map_or(0, memory::resident);
-            self.memory_bytes += memory_bytes.saturating_sub(held);
-            self.disk_bytes += disk_bytes;
-        }
+/// Adds what the holder of the slot `file` has still to come.
+fn add(promised: &mut Promised, file: &mut File) {
+    let mut line = String::new();
+    let _ = file.read_to_string(&mut line);
+    let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    promised.workers += 1;
+    if let [pid, memory_bytes, disk_bytes] = numbers[..] {
+        let held = u32::try_from(pid).map_or(0, memory::resident);
+        promised.memory_bytes += memory_bytes.saturating_sub(held);
+        promised.disk_bytes += disk_bytes;
     }
 }
 

@@ -1,6 +1,7 @@
 //! The store: every run in a directory named by its address, shared by all studies.
 
 mod seen;
+mod state;
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use crate::plan::Planned;
 use coadapt_run::directory;
 use coadapt_run::lock::{self, Lock};
 use coadapt_run::metrics::{self, Evaluation};
+pub use state::State;
 
 /// The version of the store's layout.
 const LAYOUT: &str = "1\n";
@@ -25,46 +27,6 @@ const SET_ASIDE: &str = "set-aside";
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
-}
-
-/// What the store knows of a run.
-#[derive(Debug, Clone, PartialEq)]
-pub enum State {
-    /// Nothing yet.
-    Missing,
-    /// Begun and not done; the last checkpoint is at `step`.
-    Partial {
-        /// Environment steps.
-        step: u64,
-    },
-    /// A process is at it.
-    Running {
-        /// Environment steps at its last line of metrics.
-        step: u64,
-        /// Its speed there.
-        steps_per_second: f64,
-    },
-    /// It took its steps.
-    Finished,
-    /// It diverged within its steps: the paper's dagger.
-    Diverged {
-        /// Environment step.
-        step: u64,
-        /// What was not finite.
-        what: String,
-    },
-    /// What lies there is not a run of this address, or broken.
-    Damaged {
-        /// How.
-        why: String,
-    },
-}
-
-impl State {
-    /// Whether there is nothing left to do.
-    pub fn is_done(&self) -> bool {
-        matches!(self, State::Finished | State::Diverged { .. })
-    }
 }
 
 impl Store {

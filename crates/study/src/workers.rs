@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use crate::file::task_flags;
 use crate::machine::{self, Machine};
 use crate::plan::{Plan, Planned};
+use crate::resources::Needs;
 use crate::slots::{Slot, Slots};
 use crate::stale::Ledger;
 use crate::store::{Look, State, Store};
@@ -237,7 +238,7 @@ impl<'a> Crew<'a> {
 
     fn start(&mut self, run: usize, state: &State, watcher: &mut dyn Watcher) -> Result<Hiring> {
         let (plan, planned) = (self.plan, &self.plan.runs[run]);
-        let needs = machine::needs(planned, &plan.tasks[planned.task].spec);
+        let needs = Needs::of(planned, &plan.tasks[planned.task].spec);
         {
             // Crews on this store look for a core one at a time, or two would take what is there for one.
             let _alone = self.store.alone()?;

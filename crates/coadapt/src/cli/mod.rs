@@ -9,6 +9,7 @@ mod play;
 mod recipe;
 mod report;
 mod study;
+mod study_arguments;
 mod table1;
 mod task_flags;
 mod tasks;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 
-use super::study::Stored;
+use super::study_arguments::Stored;
 use crate::report::Report;
 use crate::report::serve::Server;
 use crate::run::directory;

@@ -1,7 +1,6 @@
 //! `coadapt study`: check a study, plan it, run what is missing, see where it stands.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -9,6 +8,7 @@ use anyhow::Result;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Subcommand};
 
+use super::study_arguments::{Chosen, Stored};
 use crate::numerals;
 use crate::progress::Loudness;
 use crate::study::file::StudyFile;
@@ -52,24 +52,6 @@ enum What {
     Report(super::report::Reporting),
     /// Show the report in a browser while runs go on
     Watch(super::report::Watching),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Chosen {
-    /// The study's file
-    pub(super) file: PathBuf,
-    /// Which of its budgets [default: its only one, or smoke]
-    #[arg(long)]
-    budget: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Stored {
-    #[command(flatten)]
-    pub(super) chosen: Chosen,
-    /// Where runs are kept, for all studies together
-    #[arg(long, value_name = "DIR", default_value = "runs/store")]
-    store: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -119,21 +101,6 @@ impl Study {
             What::Report(reporting) => super::report::report(&reporting),
             What::Watch(watching) => super::report::watch(&watching),
         }
-    }
-}
-
-impl Chosen {
-    fn plan(&self) -> Result<Plan> {
-        let study = StudyFile::load(&self.file)?;
-        let only = study.budgets.keys().next().filter(|_| study.budgets.len() == 1);
-        let name = self.budget.clone().or(only.cloned()).unwrap_or_else(|| "smoke".into());
-        Plan::new(&study, &name)
-    }
-}
-
-impl Stored {
-    pub(super) fn open(&self) -> Result<(Plan, Store)> {
-        Ok((self.chosen.plan()?, Store::open(&self.store)?))
     }
 }
 

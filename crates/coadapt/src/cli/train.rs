@@ -12,7 +12,7 @@ use super::recipe::Recipe;
 use super::task_flags::{self, TaskFlags};
 use crate::numerals;
 use crate::progress::Loudness;
-use crate::run::open::{Options, Request};
+use crate::run::request::{Options, Request};
 use crate::run::{open, report};
 use crate::study::machine;
 use crate::terminal::{answer, tell};

@@ -1,26 +1,17 @@
 //! Who acts while transitions are collected, found from a request.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use coadapt_agent::rng::{Stream, derived_seed, stream};
 use coadapt_envs::ActionSpace;
 
-use super::Request;
+use super::request::{Choice, Request};
 use crate::policy::{Noise, Policy};
 use crate::run::config::Config;
 use crate::run::evaluate::newest_policy;
 use crate::run::learner;
 use crate::run::task::TaskOptions;
-
-/// Who is to act.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choice {
-    /// Uniform draws from the box, or of the choices.
-    Random,
-    /// The newest checkpoint of this run directory.
-    Run(PathBuf, Noise),
-}
 
 /// What a request comes to.
 pub(super) struct Chosen {

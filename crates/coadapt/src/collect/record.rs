@@ -3,7 +3,7 @@
 use anyhow::Result;
 use coadapt_envs::{ActionSpace, Step, VectorEnv};
 
-use super::{Physics, Request};
+use super::request::{Physics, Request};
 use crate::npz::{Array, Element, Npz};
 
 /// A collected file in the making. Rows lie in the order of time, and at one time in the order of the copies: row `i`

@@ -5,6 +5,7 @@ use coadapt_envs::{ActionSpace, Spec};
 use serde::Deserialize;
 use toml::Value;
 
+use super::table;
 use coadapt_run::task::TaskOptions;
 
 /// What is changed about a task; a key that is not given leaves the task as it is.
@@ -24,11 +25,11 @@ impl TaskChanges {
     pub(super) fn read(place: &str, value: Option<&Value>) -> Result<TaskChanges> {
         let Some(value) = value else { return Ok(TaskChanges::default()) };
         let within = format!("{place}, `task`");
-        let table = super::as_table(&within, value)?;
-        if table.is_empty() {
+        let given = table::as_table(&within, value)?;
+        if given.is_empty() {
             bail!("{within} is empty: it changes `clip_action`, `action_repeat` or `time_limit`");
         }
-        let changes: TaskChanges = super::read(&within, table)?;
+        let changes: TaskChanges = table::read(&within, given)?;
         if changes.action_repeat == Some(0) || changes.time_limit == Some(0) {
             bail!("{within} has a 0, but `action_repeat` and `time_limit` are whole numbers from 1 on");
         }

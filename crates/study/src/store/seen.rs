@@ -7,8 +7,8 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::Deserialize;
 use toml::Table;
 
+use super::state::State;
 use crate::plan::Planned;
-use crate::store::State;
 use coadapt_run::config::{self, Config};
 use coadapt_run::manifest::{MANIFEST, Seal};
 use coadapt_run::numerals;
