@@ -1,9 +1,9 @@
 //! Each arm over all its tasks: interquartile mean, mean, median, optimality gap, and the performance profile.
 
+use coadapt_chart::intervals::Interval;
+use coadapt_chart::{Chart, intervals, palette, profiles};
 use coadapt_stats::{Aggregate, Bootstrap, Estimate, Profile, Spread, aggregate, performance_profile};
 
-use super::chart::intervals::Interval;
-use super::chart::{Chart, intervals, profiles};
 use super::evidence::Evidence;
 use super::figures;
 use super::in_parallel::map;
@@ -33,7 +33,7 @@ pub fn of(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap) -> (She
                 let mut behind = Entry::words(iqm.counts.to_string().replace("-inf", "−∞"));
                 behind.below = beyond_counts(iqm);
                 row.push(behind);
-                drawn.push(Interval::of(&arm.label, iqm));
+                drawn.push(interval(&arm.label, iqm));
             }
             Err(why) => {
                 row.extend(order().map(|_| Entry::nothing()));
@@ -71,6 +71,19 @@ pub fn number(estimate: &Estimate) -> Entry {
     }
 }
 
+/// An estimate as a line of a picture.
+pub fn interval(name: &str, estimate: &Estimate) -> Interval {
+    let Estimate { point, low, high, .. } = *estimate;
+    Interval {
+        name: name.to_owned(),
+        point,
+        low,
+        high,
+        said: figures::interval(point, low, high, 3),
+        point_said: figures::fixed(point, 0),
+    }
+}
+
 /// What must be known beside a number; how many runs are missing, the counts say already.
 pub fn beyond_counts(estimate: &Estimate) -> Vec<String> {
     estimate.caveats().into_iter().filter(|caveat| !caveat.starts_with("Missing")).collect()
@@ -85,14 +98,29 @@ pub fn profiles(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap) -
     let found = map(&scale.arms, |arm| {
         arm.as_ref().ok().and_then(|arm| performance_profile(arm, &thresholds, bootstrap).ok())
     });
-    let lines: Vec<(String, String, Profile)> = evidence
-        .plan
-        .arms
-        .iter()
-        .zip(found)
-        .filter_map(|(arm, profile)| Some((arm.label.clone(), arm.algo.clone(), profile?)))
-        .collect();
-    profiles::charts(&lines)
+    let known = evidence.plan.arms.iter().zip(found).filter_map(|(arm, profile)| Some((arm, profile?)));
+    let lines: Vec<(&str, profiles::Profile)> =
+        known.map(|(arm, profile)| (arm.algo.as_str(), line(&arm.label, profile))).collect();
+    let algos: Vec<&str> = lines.iter().map(|(algo, _)| *algo).collect();
+    let groups = palette::groups(&algos);
+    let picture = |(place, group): (usize, &Vec<usize>)| {
+        let id = if groups.len() > 1 { format!("profiles-{}", place + 1) } else { "profiles".into() };
+        let shown: Vec<_> = group.iter().map(|i| lines[*i].1.clone()).collect();
+        profiles::chart(&id, &shown)
+    };
+    groups.iter().enumerate().map(picture).collect()
+}
+
+/// A profile as a line of a picture.
+fn line(label: &str, profile: Profile) -> profiles::Profile {
+    let fractions = |of: fn(&Estimate) -> f64| profile.fractions.iter().map(of).collect();
+    profiles::Profile {
+        label: label.to_owned(),
+        points: fractions(|fraction| fraction.point),
+        low: fractions(|fraction| fraction.low),
+        high: fractions(|fraction| fraction.high),
+        thresholds: profile.thresholds,
+    }
 }
 
 /// Evenly spaced from the lowest finite score to the highest.

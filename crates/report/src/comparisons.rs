@@ -1,12 +1,12 @@
 //! Each arm against one other: who wins how often, by how much, and how many seeds would show it.
 
+use coadapt_chart::{Chart, intervals};
 use coadapt_stats::{
     Bootstrap, Design, Error, Estimate, Moments, Paired, PairedOutcome, SeedsNeeded, Spread, Welch, paired,
     probability_of_improvement, seeds_needed, welch,
 };
 
 use super::aggregates;
-use super::chart::{Chart, intervals};
 use super::evidence::Evidence;
 use super::figures;
 use super::in_parallel::map;
@@ -52,7 +52,7 @@ pub fn over_tasks(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap)
         row.extend(paired_entries(difference));
         if let Ok(estimate) = wins {
             let name = format!("{} over {}", label(*arm), label(*base));
-            drawn.push(intervals::Interval::of(&name, estimate));
+            drawn.push(aggregates::interval(&name, estimate));
         }
         rows.push(row);
     }

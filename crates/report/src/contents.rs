@@ -1,13 +1,13 @@
 //! What a report says, section by section, before it becomes a page or a file.
 
 use anyhow::Result;
+use coadapt_chart::Chart;
 use coadapt_run::Build;
 use coadapt_stats::Bootstrap;
 use coadapt_study::plan::Plan;
 use coadapt_study::stale::{Ledger, Stale};
 use coadapt_study::store::Store;
 
-use crate::chart::Chart;
 use crate::evidence::Evidence;
 use crate::published::Published;
 use crate::scale::Scale;

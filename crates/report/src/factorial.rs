@@ -1,9 +1,9 @@
 //! A factorial study: what each component does on average, and how much two depend on each other.
 
+use coadapt_chart::{Chart, intervals};
 use coadapt_stats::{Aggregate, Bootstrap, Change, Error, Estimate, Factor, Factorial};
 
 use super::aggregates;
-use super::chart::{Chart, intervals};
 use super::evidence::Evidence;
 use super::scale::Scale;
 use super::sheet::{Column, Entry, INTERVAL, Reads, Sheet};
@@ -75,7 +75,7 @@ impl Rows {
         let mut row: Vec<Entry> = names.iter().map(Entry::words).collect();
         row.push(match found {
             Ok(estimate) => {
-                self.drawn.push(intervals::Interval::of(&names.join(" × "), estimate));
+                self.drawn.push(aggregates::interval(&names.join(" × "), estimate));
                 let mut entry = aggregates::number(estimate);
                 entry.below = estimate.caveats();
                 entry

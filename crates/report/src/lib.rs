@@ -1,7 +1,6 @@
 //! The report of a study: its tables, pictures and statistics as one page, as Markdown, CSV and SVG.
 
 mod aggregates;
-mod chart;
 mod comparisons;
 mod contents;
 mod curves;

@@ -4,9 +4,8 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 
-use super::chart;
 use super::contents::{Report, Section};
-use coadapt_run::curve::escaped;
+use coadapt_chart::{escaped, palette};
 
 const TEMPLATE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
@@ -26,7 +25,7 @@ pub fn page(report: &Report, live: Live) -> Result<String> {
     let data = serde_json::to_string(&report.runs).context("the runs could not be written as JSON")?;
     // Within a script element only these could end it or open a comment.
     let data = data.replace('<', "\\u003c");
-    let style = format!("{}{STYLE}", chart::STYLE);
+    let style = format!("{}{STYLE}", palette::STYLE);
     let connect = match live {
         Live::Yes => "'self'",
         Live::No => "'none'",

@@ -6,6 +6,7 @@ use super::evidence::Evidence;
 use super::figures;
 use super::published::{Beside, Found, Published};
 use super::sheet::{Column, Entry, ONE, Reads, Sheet, Weight};
+use coadapt_chart::tick_label::tick_label;
 use coadapt_run::numerals;
 use coadapt_study::store::State;
 
@@ -117,7 +118,7 @@ fn beside_ours(beside: &Beside, published: &Published, steps: u64) -> String {
     let budget = if beside.steps == steps {
         String::new()
     } else {
-        format!(" at {}", numerals::tick(theirs, theirs, theirs))
+        format!(" at {}", tick_label(theirs, theirs, theirs))
     };
     format!("paper{budget}: {number}{dagger}{place}{doubt}")
 }

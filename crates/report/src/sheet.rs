@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::figures::NOTHING;
-use coadapt_run::curve::escaped;
+use coadapt_chart::escaped;
 
 /// A table.
 #[derive(Debug, Clone, PartialEq)]

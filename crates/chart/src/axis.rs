@@ -1,6 +1,6 @@
 //! An axis: a range of values, ticks at 1, 2 or 5 times a power of ten, and the way to the picture.
 
-use crate::numerals;
+use crate::tick_label::tick_label;
 
 /// Beyond this a range could overflow; a return of that size is a diverged policy anyway.
 const LARGEST: f64 = 1e300;
@@ -66,7 +66,7 @@ impl Axis {
         let count = (last - first) as u32;
         (0..=count)
             .map(|index| (first + f64::from(index)) * self.spacing)
-            .map(|value| Tick { at: self.place(value), label: numerals::tick(value, self.spacing, largest) })
+            .map(|value| Tick { at: self.place(value), label: tick_label(value, self.spacing, largest) })
             .collect()
     }
 }

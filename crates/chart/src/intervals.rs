@@ -1,11 +1,8 @@
 //! Numbers with their intervals, one below the other.
 
-use coadapt_stats::Estimate;
-
-use super::{Chart, Drawing, RIGHT, TOP};
-use crate::figures;
-use coadapt_run::curve::axis::Axis;
-use coadapt_run::curve::escaped;
+use crate::axis::Axis;
+use crate::drawing::{Chart, Drawing, Frame};
+use crate::escape::escaped;
 
 const LINE: f64 = 26.0;
 /// More lines than this are for a table.
@@ -16,17 +13,18 @@ const LONGEST: usize = 38;
 /// A line of the picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interval {
-    name: String,
-    point: f64,
-    low: f64,
-    high: f64,
-}
-
-impl Interval {
-    /// The line of `estimate`.
-    pub fn of(name: &str, estimate: &Estimate) -> Interval {
-        Interval { name: name.to_owned(), point: estimate.point, low: estimate.low, high: estimate.high }
-    }
+    /// Its name, beside it.
+    pub name: String,
+    /// The number.
+    pub point: f64,
+    /// The lower bound.
+    pub low: f64,
+    /// The upper bound.
+    pub high: f64,
+    /// All three in words, shown where a reader points.
+    pub said: String,
+    /// The number in words, which stands where one that is not finite has no place.
+    pub point_said: String,
 }
 
 /// The picture, with a line where nothing differs; none without a finite number, or with too many to be seen.
@@ -39,18 +37,19 @@ pub fn chart(id: &str, title: &str, all: &[Interval], nothing: Option<f64>) -> O
         return None;
     }
     let longest = all.iter().map(|one| one.name.chars().count().min(LONGEST)).max().unwrap_or(0);
-    let left = 20.0 + super::CHARACTER * longest as f64;
-    let axis = Axis::rounded(low, high, 5).laid(left + 8.0, RIGHT - 12.0);
-    let mut drawing = Drawing::new(LINE * all.len() as f64 + 8.0, left);
+    let left = 20.0 + Frame::PANEL.character * longest as f64;
+    let axis = Axis::rounded(low, high, 5).laid(left + 8.0, Frame::PANEL.right - 12.0);
+    let frame = Frame::PANEL.with_plot(LINE * all.len() as f64 + 8.0);
+    let mut drawing = Drawing::new(frame, left);
     drawing.title(title);
     drawing.horizontal(&axis, "");
     drawing.height -= 18.0;
     if let Some(nothing) = nothing {
-        let (x, bottom) = (axis.place(nothing), drawing.bottom);
-        drawing.put(format_args!("<path class=\"guide\" d=\"M{x:.1} {TOP:.1}V{bottom:.1}\"/>"));
+        let (x, top, bottom) = (axis.place(nothing), frame.top, drawing.bottom);
+        drawing.put(format_args!("<path class=\"guide\" d=\"M{x:.1} {top:.1}V{bottom:.1}\"/>"));
     }
     for (place, one) in all.iter().enumerate() {
-        let y = TOP + 18.0 + LINE * place as f64;
+        let y = frame.top + 18.0 + LINE * place as f64;
         row(&mut drawing, &axis, y, one);
     }
     Some(drawing.finish(id, title))
@@ -68,16 +67,19 @@ fn row(drawing: &mut Drawing, axis: &Axis, y: f64, one: &Interval) {
         y + 4.0,
         escaped(&name)
     ));
-    let said = figures::interval(one.point, one.low, one.high, 3);
     let (low, high) = (axis.place(one.low), axis.place(one.high));
-    drawing.put(format_args!("<g class=\"s0\"><title>{}: {said}</title>", escaped(&one.name)));
+    drawing.put(format_args!(
+        "<g class=\"s0\"><title>{}: {}</title>",
+        escaped(&one.name),
+        escaped(&one.said)
+    ));
     if one.point.is_finite() {
         let x = axis.place(one.point);
         drawing.put(format_args!("<path class=\"whisker\" d=\"M{low:.1} {y:.1}H{high:.1}\"/>"));
         drawing.put(format_args!("<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4.6\"/></g>"));
     } else {
         let x = drawing.left + 8.0;
-        let point = figures::fixed(one.point, 0);
+        let point = escaped(&one.point_said);
         drawing
             .put(format_args!("<text class=\"dagger\" x=\"{x:.1}\" y=\"{:.1}\">{point}</text></g>", y + 5.0));
     }
