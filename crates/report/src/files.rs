@@ -39,7 +39,9 @@ impl Report {
         let mut files =
             vec![file("report.html".into(), self.to_html()?), file("report.md".into(), self.to_markdown())];
         let sheets = self.sections.iter().flat_map(|section| &section.sheets).chain(&self.files_only);
-        files.extend(sheets.map(|sheet| file(format!("{}.csv", sheet.id), sheet.to_csv())));
+        for sheet in sheets {
+            files.push(file(format!("{}.csv", sheet.id), sheet.to_csv()?));
+        }
         let charts = self.sections.iter().flat_map(|section| &section.charts);
         files.extend(charts.map(|chart| file(format!("{}.svg", chart.id), chart.to_svg())));
         Ok(files)

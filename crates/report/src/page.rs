@@ -1,13 +1,14 @@
 //! The report as one page: style, text, pictures, data and program in a single file that asks nobody for anything.
 
-use std::fmt::Write;
+mod table;
 
 use anyhow::{Context, Result};
+use coadapt_chart::palette;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::contents::{Report, Section};
-use coadapt_chart::{escaped, palette};
+use super::summary::Summary;
 
-const TEMPLATE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 const PROGRAM: &str = include_str!("page/page.js");
 
@@ -25,75 +26,170 @@ pub fn page(report: &Report, live: Live) -> Result<String> {
     let data = serde_json::to_string(&report.runs).context("the runs could not be written as JSON")?;
     // Within a script element only these could end it or open a comment.
     let data = data.replace('<', "\\u003c");
-    let style = format!("{}{STYLE}", palette::STYLE);
+    let build = report.build;
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" data-live[live == Live::Yes] {
+            (head(report, live))
+            body {
+                a.skip href="#section-results" { "To the results" }
+                (header(report))
+                main {
+                    (summary(&report.summary))
+                    @for one in &report.sections { (section(one)) }
+                    (runs())
+                }
+                footer {
+                    "Written by coadapt " (build.version) " (" (build.commit) "). This page is one file and asks no server for "
+                    "anything."
+                }
+                (configuration())
+                script type="application/json" id="data" { (PreEscaped(data)) }
+                script { (PreEscaped(PROGRAM)) }
+            }
+        }
+    };
+    Ok(page.into_string() + "\n")
+}
+
+fn head(report: &Report, live: Live) -> Markup {
     let connect = match live {
         Live::Yes => "'self'",
         Live::No => "'none'",
     };
-    let program = format!("coadapt {} ({})", report.build.version, report.build.commit);
-    let parts = [
-        ("title", escaped(&report.title)),
-        ("about", escaped(&report.about)),
-        ("budget", escaped(&report.budget)),
-        ("connect", connect.to_owned()),
-        ("live", if live == Live::Yes { " data-live".to_owned() } else { String::new() }),
-        ("style", style),
-        ("navigation", navigation(report)),
-        ("summary", summary(report)),
-        ("sections", report.sections.iter().map(section).collect()),
-        ("program", escaped(&program)),
-        ("data", data),
-        ("script", PROGRAM.to_owned()),
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; connect-src {connect}; \
+         base-uri 'none'; form-action 'none'"
+    );
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta http-equiv="Content-Security-Policy" content=(policy);
+            meta name="color-scheme" content="light dark";
+            link rel="icon" href="data:,";
+            title { (report.title) }
+            style { (PreEscaped(palette::STYLE)) (PreEscaped(STYLE)) }
+        }
+    }
+}
+
+fn header(report: &Report) -> Markup {
+    html! {
+        header {
+            div.bar {
+                span.brand { "coadapt" }
+                fieldset.theme hidden {
+                    legend { "Colours" }
+                    @for (place, (value, name)) in [("auto", "Auto"), ("light", "Light"), ("dark", "Dark")].iter().enumerate() {
+                        label {
+                            input type="radio" name="theme" value=(value) checked[place == 0];
+                            span { (name) }
+                        }
+                    }
+                }
+            }
+            h1 { (report.title) }
+            p.about { (report.about) }
+            p.budget { "Budget " b { (report.budget) } span.live role="status" {} }
+            nav aria-label="Sections" {
+                @for section in &report.sections { a href={ "#" (section.id) } { (section.heading) } " " }
+                a href="#section-runs" { "Runs" }
+            }
+        }
+    }
+}
+
+fn summary(summary: &Summary) -> Markup {
+    html! {
+        dl.facts {
+            @for (name, fact) in &summary.facts { div { dt { (name) } dd { (fact) } } }
+        }
+        @if !summary.notices.is_empty() {
+            div.notices {
+                h2 { "Read this first" }
+                ul { @for notice in &summary.notices { li { (notice) } } }
+            }
+        }
+    }
+}
+
+fn section(section: &Section) -> Markup {
+    html! {
+        section id=(section.id) {
+            h2 { (section.heading) }
+            @for paragraph in &section.text { p { (paragraph) } }
+            @if !section.charts.is_empty() {
+                div.charts {
+                    // A picture writes out itself what markup would take for its own.
+                    @for chart in &section.charts { figure { (PreEscaped(chart.inline())) } }
+                }
+            }
+            @for sheet in &section.sheets { (table::table(sheet)) }
+        }
+    }
+}
+
+/// The list of runs, which the page's program fills.
+fn runs() -> Markup {
+    let columns = [
+        ("Variant", ""),
+        ("Task", ""),
+        ("Seed", "n"),
+        ("State", ""),
+        ("Score", "n"),
+        ("Step", "n"),
+        ("Commit", ""),
+        ("Configuration", ""),
     ];
-    Ok(filled(&parts))
-}
-
-/// The template with its `{{names}}` replaced; what is put in is not looked at again.
-fn filled(parts: &[(&str, String)]) -> String {
-    let mut page = String::new();
-    let mut rest = TEMPLATE;
-    while let Some((before, after)) = rest.split_once("{{") {
-        page.push_str(before);
-        let (name, after) = after.split_once("}}").unwrap_or((after, ""));
-        page.extend(parts.iter().filter(|(known, _)| *known == name).map(|(_, text)| text.as_str()));
-        rest = after;
-    }
-    page + rest
-}
-
-fn navigation(report: &Report) -> String {
-    let link = |section: &Section| format!("<a href=\"#{}\">{}</a>\n", section.id, escaped(section.heading));
-    report.sections.iter().map(link).collect::<String>() + "<a href=\"#section-runs\">Runs</a>\n"
-}
-
-fn summary(report: &Report) -> String {
-    let mut html = String::from("<dl class=\"facts\">\n");
-    for (name, fact) in &report.summary.facts {
-        let _ = writeln!(html, "<div><dt>{}</dt><dd>{}</dd></div>", escaped(name), escaped(fact));
-    }
-    html.push_str("</dl>\n");
-    if !report.summary.notices.is_empty() {
-        html.push_str("<div class=\"notices\"><h2>Read this first</h2>\n<ul>\n");
-        for notice in &report.summary.notices {
-            let _ = writeln!(html, "<li>{}</li>", escaped(notice));
+    html! {
+        section #section-runs {
+            h2 { "Runs" }
+            p {
+                "Every run with its score and its configuration. The same list, with all digits, is in " code { "runs.csv" } "."
+            }
+            div.controls hidden {
+                label { "Variant " select #runs-arm {} }
+                label { "Task " select #runs-task {} }
+                label { "State " select #runs-state {} }
+                label { "Search " input #runs-search type="search" autocomplete="off"; }
+                span #runs-count role="status" {}
+            }
+            div.scroll tabindex="0" role="region" aria-label="Runs" {
+                table #runs-table {
+                    caption { "Runs" }
+                    thead { tr {
+                        @for (name, class) in columns {
+                            th scope="col" class=[Some(class).filter(|class| !class.is_empty())] { (name) }
+                        }
+                    } }
+                    tbody {}
+                }
+            }
+            div.pages hidden {
+                button #runs-before type="button" { "Previous" }
+                span #runs-page {}
+                button #runs-after type="button" { "Next" }
+            }
+            noscript { p { "The list needs the page's own script; without it, read " code { "runs.csv" } "." } }
         }
-        html.push_str("</ul></div>\n");
     }
-    html
 }
 
-fn section(section: &Section) -> String {
-    let mut html = format!("<section id=\"{}\">\n<h2>{}</h2>\n", section.id, escaped(section.heading));
-    for paragraph in &section.text {
-        let _ = writeln!(html, "<p>{}</p>", escaped(paragraph));
-    }
-    if !section.charts.is_empty() {
-        html.push_str("<div class=\"charts\">\n");
-        for chart in &section.charts {
-            let _ = writeln!(html, "<figure>{}</figure>", chart.inline());
+/// The window with the configuration of one run.
+fn configuration() -> Markup {
+    html! {
+        dialog #config aria-labelledby="config-title" {
+            form method="dialog" {
+                h2 #config-title {}
+                button type="submit" aria-label="Close" { "Close" }
+            }
+            p #config-remark {}
+            dl #config-facts {}
+            h3 { "Changed from the algorithm as it is" }
+            pre #config-set {}
+            h3 { "The whole configuration" }
+            pre #config-text tabindex="0" {}
         }
-        html.push_str("</div>\n");
     }
-    section.sheets.iter().for_each(|sheet| html.push_str(&sheet.to_html()));
-    html + "</section>\n"
 }

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use coadapt_agent::paper;
+use serde::Deserialize;
 
 use super::data;
 use super::evidence::Evidence;
@@ -16,8 +17,9 @@ use coadapt_run::numerals;
 const CURVES: &str = include_str!("data/public_curves.csv");
 
 /// One point of a published learning curve.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 struct Point {
+    #[serde(rename = "task")]
     family: String,
     algorithm: String,
     step: u64,
@@ -28,21 +30,7 @@ struct Point {
 }
 
 fn points() -> &'static [Point] {
-    static ALL: LazyLock<Vec<Point>> = LazyLock::new(|| {
-        let point = |row: Vec<String>| match row.as_slice() {
-            [family, algorithm, step, mean, std, seeds, source] => Some(Point {
-                family: family.clone(),
-                algorithm: algorithm.clone(),
-                step: step.parse().ok()?,
-                mean: mean.parse().ok()?,
-                std: std.parse().ok(),
-                seeds: seeds.parse().ok(),
-                source: source.clone(),
-            }),
-            _ => None,
-        };
-        data::rows(CURVES).filter_map(point).collect()
-    });
+    static ALL: LazyLock<Vec<Point>> = LazyLock::new(|| data::rows(CURVES).collect());
     &ALL
 }
 

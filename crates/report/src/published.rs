@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use coadapt_agent::Method;
 use coadapt_agent::paper::arms::{self, TABLES, Table};
+use serde::Deserialize;
 
 use super::data;
 use coadapt_study::plan::{Plan, Planned};
@@ -59,23 +60,30 @@ pub struct Published {
     pub beside: Vec<Vec<Option<Beside>>>,
 }
 
+/// A row of the numbers as they are typed in.
+#[derive(Deserialize)]
+struct Typed {
+    table: String,
+    label: String,
+    task: String,
+    mean: String,
+    std: String,
+    mark: String,
+}
+
 /// All printed cells.
 pub fn printed() -> &'static [Printed] {
     static ALL: LazyLock<Vec<Printed>> = LazyLock::new(|| {
-        let number = |text: &str| text.parse::<f64>().ok();
-        let cell = |row: Vec<String>| match row.as_slice() {
-            [table, label, task, mean, std, mark, _] => Some(Printed {
-                table: table.clone(),
-                label: label.clone(),
-                task: task.clone(),
-                mean: number(mean),
-                std: number(std),
-                text: text(mean, std),
-                dagger: mark == "dagger",
-            }),
-            _ => None,
+        let cell = |Typed { table, label, task, mean, std, mark }| Printed {
+            table,
+            label,
+            task,
+            text: text(&mean, &std),
+            mean: mean.parse().ok(),
+            std: std.parse().ok(),
+            dagger: mark == "dagger",
         };
-        data::rows(NUMBERS).filter_map(cell).collect()
+        data::rows(NUMBERS).map(cell).collect()
     });
     &ALL
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use coadapt_stats::{Error, Normalised, Reference};
+use serde::Deserialize;
 
 use super::evidence::Evidence;
 use super::figures;
@@ -62,23 +63,32 @@ impl Scale {
     }
 }
 
+/// The two points of a family of tasks, or of a suite.
+#[derive(Deserialize)]
+struct Points {
+    task: String,
+    low: f64,
+    low_name: String,
+    high: Option<f64>,
+    high_name: String,
+}
+
 /// The points of a task that has them whatever the study found.
 fn known(task: &str) -> Option<Reference> {
     let family = data::family(task);
-    let row = data::rows(POINTS).find(|row| match row[0].strip_suffix('*') {
+    let points = data::rows(POINTS).find(|points: &Points| match points.task.strip_suffix('*') {
         Some(suite) => suite == SUITE && task.starts_with(SUITE),
-        None => row[0] == family,
+        None => points.task == family,
     })?;
-    let low = row[1].parse().ok()?;
-    let (value, name) = match row[3].parse() {
-        Ok(value) => (value, row[4].clone()),
-        Err(_) => {
+    let (value, name) = match points.high {
+        Some(value) => (value, points.high_name),
+        None => {
             let best = published::best(family)?;
             let name = format!("the best mean the paper prints: {}, {}", best.label, best.table);
             (best.mean?, name)
         }
     };
-    Some(Reference::new((&row[2], low), (&name, value)))
+    Some(Reference::new((&points.low_name, points.low), (&name, value)))
 }
 
 /// The lowest and the highest finite score of the study itself.
@@ -90,4 +100,14 @@ fn seen(evidence: &Evidence<'_>, task: usize) -> Option<Reference> {
     let of = "finite score of a run of this study so far";
     (low < high)
         .then(|| Reference::new((&format!("the lowest {of}"), low), (&format!("the highest {of}"), high)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_points_is_read() {
+        assert_eq!(data::rows::<Points>(POINTS).count(), POINTS.lines().count() - 1);
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use anyhow::{Context, Result};
+
 use super::figures::NOTHING;
-use coadapt_chart::escaped;
 
 /// A table.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,94 +137,45 @@ impl Sheet {
     }
 
     /// The table as CSV, numbers with all their digits.
-    pub fn to_csv(&self) -> String {
+    pub fn to_csv(&self) -> Result<String> {
+        let attempt = || format!("the table {} could not be written as CSV", self.id);
+        let mut csv = csv::Writer::from_writer(Vec::new());
         let heads = self.columns.iter().flat_map(|c| c.parts.iter().map(|part| format!("{}{part}", c.name)));
-        let mut text = csv_line(heads);
+        csv.write_record(heads.map(no_formula)).with_context(attempt)?;
         for row in &self.rows {
             let values = self.columns.iter().zip(row).flat_map(|(column, entry)| {
                 (0..column.parts.len()).map(|i| entry.values.get(i).cloned().unwrap_or_default())
             });
-            text.push_str(&csv_line(values));
+            csv.write_record(values.map(no_formula)).with_context(attempt)?;
         }
-        text
-    }
-
-    /// The table as a part of a page.
-    pub fn to_html(&self) -> String {
-        let mut html = format!("<div class=\"sheet\" id=\"{}\">\n", escaped(&self.id));
-        if self.rows.len() > 3 {
-            html.push_str(
-                "<label class=\"filter\">Filter rows <input type=\"search\" autocomplete=\"off\"></label>\n",
-            );
-        }
-        let _ = write!(
-            html,
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\"><table>\n\
-             <caption>{caption}</caption>\n<thead><tr>",
-            caption = escaped(&self.caption)
-        );
-        for column in &self.columns {
-            let class = column.class();
-            let _ = write!(html, "<th scope=\"col\"{class}>{}</th>", escaped(&column.name));
-        }
-        html.push_str("</tr></thead>\n<tbody>\n");
-        for row in &self.rows {
-            html.push_str("<tr>");
-            for (place, (entry, column)) in row.iter().zip(&self.columns).enumerate() {
-                html.push_str(&entry.to_html(place, column));
-            }
-            html.push_str("</tr>\n");
-        }
-        html.push_str("</tbody></table></div></div>\n");
-        html
+        String::from_utf8(csv.into_inner().with_context(attempt)?).with_context(attempt)
     }
 }
 
-impl Column {
-    fn class(&self) -> &'static str {
-        match self.reads {
-            Reads::Words => "",
-            Reads::Numbers => " class=\"n\"",
-        }
-    }
+/// A value as a spreadsheet must read it: a leading =, + or @ would make a formula of it; a number may begin with a
+/// minus.
+fn no_formula(value: String) -> String {
+    let formula =
+        value.starts_with(['=', '+', '@']) || (value.starts_with('-') && value.parse::<f64>().is_err());
+    if formula { format!("'{value}") } else { value }
 }
 
-impl Entry {
-    fn to_html(&self, place: usize, column: &Column) -> String {
-        let (open, close) = if place == 0 { ("<th scope=\"row\"", "</th>") } else { ("<td", "</td>") };
-        let key = self.key.map(|key| format!(" data-key=\"{}\"", super::figures::raw(key)));
-        let mut html = format!("{open}{}{}>", column.class(), key.unwrap_or_default());
-        html.push_str(&match self.weight {
-            Weight::Plain => escaped(&self.text),
-            Weight::Best => format!("<b>{}</b>", escaped(&self.text)),
-            Weight::Reason => format!("<span class=\"none\">{}</span>", escaped(&self.text)),
-        });
-        for line in &self.below {
-            let _ = write!(html, "<small>{}</small>", escaped(line));
-        }
-        for line in &self.beside {
-            let _ = write!(html, "<small class=\"beside\">{}</small>", escaped(line));
-        }
-        if let Some((arm, task)) = self.recipe {
-            let _ = write!(
-                html,
-                "<button class=\"recipe\" data-arm=\"{arm}\" data-task=\"{task}\" aria-label=\"recipe of {}\">recipe</button>",
-                escaped(&self.text)
-            );
-        }
-        html + close
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// One line of CSV, quoted where a program would trip.
-pub fn csv_line(values: impl Iterator<Item = String>) -> String {
-    let quoted = values.map(|value| {
-        // A spreadsheet would take a leading =, + or @ for a formula; a number may begin with a minus.
-        let formula =
-            value.starts_with(['=', '+', '@']) || (value.starts_with('-') && value.parse::<f64>().is_err());
-        let value = if formula { format!("'{value}") } else { value };
-        let special = value.contains([',', '"', '\n', '\r']);
-        if special { format!("\"{}\"", value.replace('"', "\"\"")) } else { value }
-    });
-    quoted.collect::<Vec<_>>().join(",") + "\n"
+    #[test]
+    fn a_spreadsheet_reads_words_and_numbers_and_no_formula() {
+        let words = ["=1+1", "@a", "-b", "a, \"b\"", "two\nlines", "-1.5e3", "-inf", ""];
+        let row = |word: &&str| vec![Entry::words(*word), Entry::number("", &[1.0, f64::NEG_INFINITY])];
+        let columns = vec![Column::words("+name"), Column::numbers("n", &["", " low"])];
+        let rows = words.iter().map(row).collect();
+        let csv = Sheet { id: "x".into(), caption: String::new(), columns, rows }.to_csv().unwrap();
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        assert_eq!(reader.headers().unwrap(), &["'+name", "n", "n low"][..]);
+        let read: Vec<_> = reader.records().map(Result::unwrap).collect();
+        let expected = ["'=1+1", "'@a", "'-b", "a, \"b\"", "two\nlines", "-1.5e3", "-inf", ""];
+        assert_eq!(read.iter().map(|record| &record[0]).collect::<Vec<_>>(), expected);
+        assert!(read.iter().all(|record| &record[1] == "1" && &record[2] == "-inf"));
+    }
 }

@@ -42,9 +42,8 @@ fn finished(run: &Planned, value: f64) -> Seen<'_> {
 
 /// The made-up runs.
 fn made_up(plan: &Plan) -> Vec<Seen<'_>> {
-    let text = std::fs::read_to_string(folder().join("runs.csv")).unwrap();
-    let lines: Vec<Vec<String>> =
-        text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect();
+    let mut file = csv::Reader::from_path(folder().join("runs.csv")).unwrap();
+    let lines: Vec<Vec<String>> = file.deserialize().map(Result::unwrap).collect();
     let of = |run: &'_ Planned| {
         let key = [run.arm.to_string(), run.task.to_string(), run.seed.to_string()];
         lines.iter().find(|line| line[..3] == key).unwrap().clone()
@@ -263,8 +262,8 @@ fn a_factorial_has_its_index() {
     let runs = plan.runs.iter().map(|run| finished(run, level[run.arm] + run.seed as f64)).collect();
     let report = report(&plan, runs);
     let csv = file(&report, "coadaptation.csv");
-    let row: Vec<&str> = csv.lines().nth(1).unwrap().split(',').collect();
-    assert_eq!(row[..2], ["critics: twin → single", "norm: without → with"]);
+    let row = csv::Reader::from_reader(csv.as_bytes()).into_records().next().unwrap().unwrap();
+    assert_eq!((&row[0], &row[1]), ("critics: twin → single", "norm: without → with"));
     let number = |place: usize| row[place].parse::<f64>().unwrap();
     assert!((number(2) - 70.0 / 172.9).abs() < 1e-9, "{csv}");
     assert!(number(3) < number(2) && number(2) < number(4), "{csv}");
