@@ -3,11 +3,9 @@
 // The functions beside the tests are part of them.
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
 use std::process::Command;
 
-use program::{Folder, small};
+use coadapt_testing::{Folder, small};
 
 /// What `coadapt explain` says, from the row on.
 fn explained(folder: &Folder, arguments: &[&str]) -> String {

@@ -3,8 +3,6 @@
 // The functions beside the tests are part of them.
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
@@ -13,7 +11,7 @@ use std::path::Path;
 use coadapt::run::evaluate::newest_policy;
 use coadapt_agent::rng::derived_seed;
 use coadapt_envs::{Cache, Env, Options, make_with};
-use program::{Folder, small};
+use coadapt_testing::{Folder, small};
 
 /// An array: its shape and its numbers.
 #[derive(Debug, Clone, PartialEq)]

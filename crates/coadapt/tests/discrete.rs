@@ -3,9 +3,7 @@
 // The functions beside the tests are part of them.
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
-use program::{Folder, signal};
+use coadapt_testing::{Folder, signal};
 
 /// A small run of `algo` on CartPole-v1 into `out`, with updates and evaluations.
 fn small<'a>(algo: &'a str, out: &'a str) -> Vec<&'a str> {

@@ -3,10 +3,8 @@
 // Where a test stands, a panic is its verdict.
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
 use coadapt_nn::Isa;
-use program::{Folder, small};
+use coadapt_testing::{Folder, small};
 
 /// The run's metrics with the program held to `isa`.
 fn metrics(folder: &Folder, isa: Isa) -> String {

@@ -4,15 +4,13 @@
 //! With COADAPT_GATE_SEED and COADAPT_GATE_DRAWS set, other overrides are drawn, and as many as are asked for.
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
 use coadapt::run::{config::Config, learner, task::TaskOptions};
 use coadapt::study::{file::StudyFile, plan};
 use coadapt_agent::paper::{self, arms};
 use coadapt_agent::rng::derived_seed;
 use coadapt_agent::{ALGORITHMS, Status, Trainer};
 use coadapt_envs::Spec;
-use program::Folder;
+use coadapt_testing::Folder;
 use toml::Table;
 
 /// Tasks without a simulator: actions in a box and choices.

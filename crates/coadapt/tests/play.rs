@@ -1,12 +1,10 @@
 //! `coadapt play`: films of runs and of random actions, and what is refused.
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 
-use program::{Folder, small};
+use coadapt_testing::{Folder, small};
 use serde_json::Value;
 
 #[test]

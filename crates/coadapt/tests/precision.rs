@@ -3,9 +3,7 @@
 // The functions beside the tests are part of them.
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
-use program::{Folder, signal, small};
+use coadapt_testing::{Folder, signal, small};
 
 /// Wide enough for products to be computed in parts.
 const WIDE: [&str; 4] = ["--set", "code.policy_sizes=[32, 32]", "--set", "code.critic_sizes=[32, 32]"];

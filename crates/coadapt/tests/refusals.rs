@@ -1,11 +1,9 @@
 //! Bad input: one sentence, a non-zero exit, nothing overwritten, nothing lost.
 
-mod program;
-
 use std::fs;
 use std::process::Command;
 
-use program::{Folder, signal, small};
+use coadapt_testing::{Folder, signal, small};
 
 #[test]
 fn names_that_do_not_exist_are_answered_with_names_that_do() {

@@ -2,13 +2,11 @@
 //! leaves out what is damaged.
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
 
-use program::Folder;
+use coadapt_testing::Folder;
 
 const STUDY: &str = r#"
 title = "small"

@@ -3,12 +3,10 @@
 // The functions beside the tests are part of them.
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use program::{Folder, signal, small};
+use coadapt_testing::{Folder, signal, small};
 use serde_json::Value;
 
 const CHECKPOINTS: [&str; 2] = ["--checkpoint-every", "150"];

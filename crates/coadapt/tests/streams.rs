@@ -3,11 +3,9 @@
 // The functions beside the tests are part of them.
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
 use std::process::{Command, Output};
 
-use program::{Folder, signal, small};
+use coadapt_testing::{Folder, signal, small};
 
 /// The writing end of a pipe that nobody reads.
 fn unread() -> std::io::PipeWriter {

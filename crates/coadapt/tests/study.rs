@@ -2,12 +2,10 @@
 //! what fails is reported.
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use program::study::{arguments, folder_with, results, runs, text};
+use coadapt_testing::study::{arguments, folder_with, results, runs, text};
 
 fn status<'a>(store: &'a str, budget: &'a str) -> [&'a str; 7] {
     ["study", "status", "small.toml", "--store", store, "--budget", budget]

@@ -2,13 +2,11 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use program::study::{arguments, at_work_in, children, folder_with, results, runs};
-use program::{Folder, signal};
+use coadapt_testing::study::{arguments, at_work_in, children, folder_with, results, runs};
+use coadapt_testing::{Folder, signal};
 
 /// Times the program is hit before it is left in peace.
 const BLOWS: usize = 10;

@@ -3,9 +3,7 @@
 // The functions beside the tests are part of them.
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
-use program::{Folder, signal, small};
+use coadapt_testing::{Folder, signal, small};
 use serde_json::Value;
 
 const CHANGED: [&str; 5] = ["--clip-action", "--action-repeat", "2", "--time-limit", "50"];

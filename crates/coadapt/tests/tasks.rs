@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
-use program::Folder;
+use coadapt_testing::Folder;
 
 fn told(arguments: &[&str]) -> String {
     let output = Folder::new().command(arguments).output().unwrap();

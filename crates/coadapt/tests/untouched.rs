@@ -3,11 +3,9 @@
 // The functions beside the tests are part of them.
 #![allow(clippy::unwrap_used)]
 
-mod program;
-
 use std::fs;
 
-use program::{Folder, signal, small};
+use coadapt_testing::{Folder, signal, small};
 
 const LOGS: [&str; 3] = ["metrics.jsonl", "timing.jsonl", "events.out.tfevents.coadapt"];
 

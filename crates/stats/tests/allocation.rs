@@ -2,36 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 use coadapt_stats::*;
-use std::alloc::{GlobalAlloc, Layout, System};
+use coadapt_testing::CountingAllocator;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-struct Counting;
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-#[allow(unsafe_code)]
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::SeqCst);
-        // SAFETY: the caller's promises are the system allocator's.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn counted(work: impl FnOnce()) -> usize {
-    let before = ALLOCATIONS.load(Ordering::SeqCst);
-    work();
-    ALLOCATIONS.load(Ordering::SeqCst) - before
-}
+static ALLOCATOR: CountingAllocator = CountingAllocator::new();
 
 // Without the usual harness, whose own thread would allocate while we count.
 fn main() {
@@ -48,7 +23,7 @@ fn main() {
     let terms = [Term { arm: &x, coefficient: 1.0 }, Term { arm: &y, coefficient: -1.0 }];
     let all = |reps: usize| {
         let bootstrap = Bootstrap::with(1, reps, 0.95).unwrap();
-        counted(|| {
+        ALLOCATOR.count(|| {
             aggregate(&x, &Aggregate::ALL, &bootstrap).unwrap();
             probability_of_improvement(x.arm(), y.arm(), &bootstrap).unwrap();
             performance_profile(&x, &[0.2, 0.4, 0.8], &bootstrap).unwrap();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::Folder;
+use crate::folder::Folder;
 
 /// Overrides that make a run take about a second.
 pub const SMALL: &str = r#""collect.learn_after" = 200, "collect.warmup" = 200, "collect.batch" = 16, "schedule.log_every" = 100, "schedule.eval_every" = 500, "schedule.eval_episodes" = 2, "collect.capacity" = 2000, "code.sizes" = "S""#;

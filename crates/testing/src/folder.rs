@@ -1,10 +1,5 @@
 //! The real binary in a folder of its own, for the tests of the whole program.
 
-// Each test file is a program of its own and uses a part of this; where a test stands, a panic is its verdict.
-#![allow(dead_code, clippy::unwrap_used)]
-
-pub mod study;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -36,28 +31,40 @@ pub const SMALL: [&str; 20] = [
     "Pendulum-v1",
 ];
 
-/// A folder to run in.
+/// A temporary folder in which the program runs.
+#[derive(Debug)]
 pub struct Folder(tempfile::TempDir);
 
+impl Default for Folder {
+    fn default() -> Folder {
+        Folder::new()
+    }
+}
+
 impl Folder {
+    /// An empty folder.
     pub fn new() -> Folder {
         Folder(tempfile::tempdir().unwrap())
     }
 
+    /// The path of `name` in it.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
+    /// The text of the file `name`.
     pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
 
+    /// The result of the run in `run`.
     pub fn result(&self, run: &str) -> Value {
         serde_json::from_str(&self.read(&format!("{run}/result.json"))).unwrap()
     }
 
+    /// The program with `arguments`, at work in this folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_coadapt"));
+        let mut command = Command::new(program());
         command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
         command
     }
@@ -120,6 +127,18 @@ impl Folder {
         }
         found
     }
+}
+
+/// The program, which Cargo builds beside the folder of its tests.
+fn program() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let program = test.ancestors().nth(2).unwrap().join(format!("coadapt{}", std::env::consts::EXE_SUFFIX));
+    assert!(
+        program.exists(),
+        "{} is not built: only tests of the crate coadapt can run it",
+        program.display()
+    );
+    program
 }
 
 fn lines_of(path: &Path) -> usize {
