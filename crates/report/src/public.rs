@@ -1,4 +1,4 @@
-//! Learning curves that others have published, beside ours at the same step.
+//! Learning curves that others have published, beside ours at the last evaluation by the same step.
 
 use std::sync::LazyLock;
 
@@ -15,6 +15,9 @@ use coadapt_run::numerals;
 
 /// Points of the curves.
 const CURVES: &str = include_str!("data/public_curves.csv");
+
+/// What the sheet shows: ours end before a published point that none of our runs reaches.
+const CAPTION: &str = "Published learning curves, and ours at the last evaluation by that step";
 
 /// One point of a published learning curve.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -51,7 +54,7 @@ pub fn sheet(evidence: &Evidence<'_>) -> Option<Sheet> {
         Column::numbers("Theirs", &["", " std", " seeds"]),
         Column { name: "Ours".into(), parts: &["", " std", " runs", " step"], reads: Reads::Numbers },
     ];
-    let caption = "Published learning curves, and ours at the same step".into();
+    let caption = CAPTION.into();
     (!rows.is_empty()).then(|| Sheet { id: "public-curves".into(), caption, columns, rows })
 }
 
@@ -132,10 +135,11 @@ mod tests {
 
     #[test]
     fn curves_are_read_and_rise_in_steps() {
-        assert_eq!(points().len(), 198);
+        assert_eq!(points().len(), 172);
         let hopper = |point: &&Point| point.family == "Hopper" && point.algorithm == "AWR";
         let awr: Vec<_> = points().iter().filter(hopper).map(|point| (point.step, point.mean)).collect();
-        assert_eq!((awr[0], awr.len()), ((300_000, 348.0), 6));
+        // Points of its authors beyond these could not be read at the step they are said to be at.
+        assert_eq!(awr, [(300_000, 445.0), (500_000, 1130.0)]);
         for pair in points().windows(2) {
             let [a, b] = pair else { unreachable!() };
             let same = (&a.family, &a.algorithm, &a.source) == (&b.family, &b.algorithm, &b.source);
