@@ -4,7 +4,7 @@ use crate::axis::Axis;
 use crate::drawing::{Chart, Drawing, Frame, path};
 use crate::escape::escaped;
 
-/// What falls this many times deeper below the lower quarter than the best rises above it leaves the picture.
+/// A return that falls this many times deeper below the lower quarter than the best rises above it leaves the picture.
 const MOST_FALL: f64 = 10.0;
 /// Room for the label along the vertical axis.
 const LABEL: f64 = 34.0;

@@ -14,7 +14,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use coadapt::curve::Curve;
 use coadapt::run::config::Config;
-use coadapt::run::manifest::{Manifest, Sealing};
+use coadapt::run::manifest::{DigestWriter, Manifest};
 use coadapt::run::metrics::{self, Evaluation};
 use coadapt::run::result::{self, Outcome, Summary};
 use coadapt::run::{checkpoint, directory};
@@ -178,12 +178,12 @@ fn write_run(algo: &str, run: &Planned, store: &Store) -> Result<()> {
 fn write_checkpoint(place: &Path, config: &Config, course: &Course) -> Result<()> {
     let folder = place.join(checkpoint::FOLDER).join(format!("step-{:09}", course.end));
     fs::create_dir_all(&folder)?;
-    let seal = |text: &str| {
-        let mut sealing = Sealing::new(std::io::sink());
-        std::io::Write::write_all(&mut sealing, text.as_bytes()).map(|()| sealing.seal())
+    let digest = |text: &str| {
+        let mut writer = DigestWriter::new(std::io::sink());
+        std::io::Write::write_all(&mut writer, text.as_bytes()).map(|()| writer.digest())
     };
     let logs = [(directory::METRICS, &course.metrics), (directory::TIMING, &course.timing)];
-    let logs = logs.iter().map(|(name, text)| Ok(((*name).to_owned(), seal(text)?)));
+    let logs = logs.iter().map(|(name, text)| Ok(((*name).to_owned(), digest(text)?)));
     let manifest = Manifest {
         step: course.end,
         between_steps: true,

@@ -16,7 +16,7 @@ use policy::{Actors, Chosen};
 use record::Record;
 pub use request::{Choice, Physics, Request};
 
-/// What was collected.
+/// The collection that was made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Collected {
     /// The task.

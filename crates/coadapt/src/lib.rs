@@ -14,7 +14,7 @@ pub mod watch;
 
 pub use coadapt_report as report;
 pub use coadapt_run as run;
-pub use coadapt_run::{curve, numerals, progress, signal, tensorboard, terminal};
+pub use coadapt_run::{curve, human_numbers, progress, signal, tensorboard, terminal};
 pub use coadapt_study as study;
 
 /// The commit this program was built from: a hash, `-dirty` after it if the sources differed, or `unknown`.

@@ -15,7 +15,7 @@ const LARGE_BYTES: u64 = 0xF000_0000;
 /// A header of an array ends at a multiple of this, so that its numbers can be mapped.
 const ALIGNMENT: usize = 64;
 
-/// What an array is made of.
+/// The type of the numbers of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Element {
     /// `<f8`, a float of 64 bits.

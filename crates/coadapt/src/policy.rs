@@ -1,4 +1,4 @@
-//! Who acts: chance, or what a run has learned.
+//! A policy that acts: chance, or what a run has learned.
 
 use coadapt_agent::Trainer;
 use coadapt_agent::rng::Stream;

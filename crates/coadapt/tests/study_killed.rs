@@ -49,31 +49,31 @@ fn killed_at_any_moment_it_ends_as_if_it_had_never_been() {
     let mut dice = Dice::new();
     let mut hit = [0; 4];
     for _ in 0..BLOWS {
-        let mut crew = spawn(&folder, "torn");
+        let mut pool = spawn(&folder, "torn");
         // Early enough that most blows find something to break.
         std::thread::sleep(Duration::from_millis(20 + dice.below(took / 2 + 1)));
-        let workers = children(crew.id());
+        let workers = children(pool.id());
         let blow = dice.below(4) as usize;
         hit[blow] += 1;
         match (blow, workers.is_empty()) {
-            (0, _) => signal(&crew, "TERM"),
-            // A worker alone, and a moment later the crew: the worker's successor is caught young.
+            (0, _) => signal(&pool, "TERM"),
+            // A worker alone, and a moment later the pool: the worker's successor is caught young.
             (1, false) => {
                 kill(workers[dice.below(workers.len() as u64) as usize]);
                 std::thread::sleep(Duration::from_millis(dice.below(400)));
-                kill(crew.id());
+                kill(pool.id());
             }
             // Everything at once, as when the power fails.
             (2, _) => {
-                kill(crew.id());
+                kill(pool.id());
                 workers.into_iter().for_each(kill);
             }
-            // The crew alone: its workers may still be writing when the next crew comes.
-            _ => kill(crew.id()),
+            // The pool alone: its workers may still be writing when the next pool comes.
+            _ => kill(pool.id()),
         }
-        crew.wait().unwrap();
+        pool.wait().unwrap();
     }
-    println!("TERM, a worker, everything, the crew: {hit:?}");
+    println!("TERM, a worker, everything, the pool: {hit:?}");
     let told = folder.must(&arguments("torn", &["--budget", "smoke", "--quiet"]));
     assert!(told.contains("4 of 4 runs done"), "{told}");
     assert_eq!(results(&folder, "torn"), calm);
@@ -84,10 +84,10 @@ fn killed_at_any_moment_it_ends_as_if_it_had_never_been() {
 #[test]
 fn a_worker_that_is_killed_is_replaced_and_no_worker_outlives_its_crew() {
     let folder = folder_with(|text| text.replace("= 1500", "= 15000").replace("seeds = 2", "seeds = 1"));
-    let crew = spawn(&folder, "store");
+    let pool = spawn(&folder, "store");
     let begun = Instant::now();
     let first = loop {
-        let workers = children(crew.id());
+        let workers = children(pool.id());
         if let Some(first) = workers.first() {
             break *first;
         }
@@ -95,15 +95,15 @@ fn a_worker_that_is_killed_is_replaced_and_no_worker_outlives_its_crew() {
         std::thread::sleep(Duration::from_millis(5));
     };
     kill(first);
-    while children(crew.id()).iter().all(|pid| *pid == first) {
+    while children(pool.id()).iter().all(|pid| *pid == first) {
         assert!(begun.elapsed() < Duration::from_secs(60), "no worker came after the first");
         std::thread::sleep(Duration::from_millis(5));
     }
-    kill(crew.id());
-    crew.wait_with_output().unwrap();
+    kill(pool.id());
+    pool.wait_with_output().unwrap();
     let home = folder.path("").canonicalize().unwrap();
     while at_work_in(&home) > 0 {
-        assert!(begun.elapsed() < Duration::from_secs(90), "a worker outlives its crew");
+        assert!(begun.elapsed() < Duration::from_secs(90), "a worker outlives its pool");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -111,14 +111,14 @@ fn a_worker_that_is_killed_is_replaced_and_no_worker_outlives_its_crew() {
 #[test]
 fn two_crews_on_one_store_take_no_more_than_the_machine_and_do_nothing_twice() {
     let folder = folder_with(|text| text);
-    let mut crews = [spawn(&folder, "shared"), spawn(&folder, "shared")];
+    let mut pools = [spawn(&folder, "shared"), spawn(&folder, "shared")];
     let cores = std::thread::available_parallelism().unwrap().get();
     let mut most = 0;
-    while crews.iter_mut().any(|crew| crew.try_wait().unwrap().is_none()) {
-        most = most.max(crews.iter().map(|crew| children(crew.id()).len()).sum());
+    while pools.iter_mut().any(|pool| pool.try_wait().unwrap().is_none()) {
+        most = most.max(pools.iter().map(|pool| children(pool.id()).len()).sum());
         std::thread::sleep(Duration::from_millis(2));
     }
-    assert!(crews.iter_mut().all(|crew| crew.wait().unwrap().success()));
+    assert!(pools.iter_mut().all(|pool| pool.wait().unwrap().success()));
     assert!((1..=cores).contains(&most), "{most} workers on {cores} cores");
     assert_eq!(runs(&folder, "shared").len(), 4);
     folder.must(&arguments("calm", &["--budget", "smoke", "--quiet"]));

@@ -9,7 +9,7 @@ const UNSAFE_HOMES: [&str; 5] = [
     "crates/nn/src/kernels",
     "crates/nn/src/exec",
     "crates/envs/src/mujoco",
-    "crates/run/src/aside.rs",
+    "crates/run/src/forked_writer.rs",
     "crates/testing/src/counting_allocator.rs",
 ];
 

@@ -4,17 +4,17 @@ use coadapt_chart::intervals::Interval;
 use coadapt_chart::{Chart, intervals, palette, profiles};
 use coadapt_stats::{Aggregate, Bootstrap, Estimate, Profile, Spread, aggregate, performance_profile};
 
-use super::evidence::Evidence;
-use super::figures;
+use super::data_table::{Column, DataTable, Entry, INTERVAL};
 use super::in_parallel::map;
+use super::number_format;
 use super::scale::Scale;
-use super::sheet::{Column, Entry, INTERVAL, Sheet};
+use super::scored_runs::ScoredRuns;
 
 /// Points of a profile.
 const THRESHOLDS: usize = 61;
 
 /// The aggregates of every arm, as a table and a picture.
-pub fn of(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap) -> (Sheet, Option<Chart>) {
+pub fn of(scored: &ScoredRuns<'_>, scale: &Scale, bootstrap: &Bootstrap) -> (DataTable, Option<Chart>) {
     let estimates = map(&scale.arms, |arm| match arm {
         Ok(arm) => aggregate(arm, &Aggregate::ALL, bootstrap),
         Err(error) => Err(error.clone()),
@@ -24,7 +24,7 @@ pub fn of(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap) -> (She
     columns.push(Column::words("Runs behind it"));
     let mut rows = Vec::new();
     let mut drawn = Vec::new();
-    for (arm, found) in evidence.plan.arms.iter().zip(&estimates) {
+    for (arm, found) in scored.plan.arms.iter().zip(&estimates) {
         let mut row = vec![Entry::words(&arm.label)];
         match found {
             Ok(all) => {
@@ -42,14 +42,14 @@ pub fn of(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap) -> (She
         }
         rows.push(row);
     }
-    let sheet = Sheet {
+    let table = DataTable {
         id: "aggregates".into(),
         caption: "Normalised scores over all tasks, with 95 % intervals".into(),
         columns,
         rows,
     };
     let title = "Interquartile mean of normalised scores, 95 % interval";
-    (sheet, intervals::chart("iqm", title, &drawn, None))
+    (table, intervals::chart("iqm", title, &drawn, None))
 }
 
 /// The aggregates in the order of reading, each with its place among [`Aggregate::ALL`].
@@ -62,11 +62,11 @@ fn order() -> impl Iterator<Item = (usize, Aggregate)> {
 pub fn number(estimate: &Estimate) -> Entry {
     let values = [estimate.point, estimate.low, estimate.high];
     match estimate.spread {
-        Spread::Resampled => Entry::number(figures::estimate(estimate), &values),
-        Spread::OneRunEach => Entry::number(figures::fixed(estimate.point, 3), &values[..1]),
+        Spread::Resampled => Entry::number(number_format::estimate(estimate), &values),
+        Spread::OneRunEach => Entry::number(number_format::fixed(estimate.point, 3), &values[..1]),
         Spread::NoVariation => Entry {
             below: vec!["no resample differed".into()],
-            ..Entry::number(figures::fixed(estimate.point, 3), &values)
+            ..Entry::number(number_format::fixed(estimate.point, 3), &values)
         },
     }
 }
@@ -79,18 +79,18 @@ pub fn interval(name: &str, estimate: &Estimate) -> Interval {
         point,
         low,
         high,
-        said: figures::interval(point, low, high, 3),
-        point_said: figures::fixed(point, 0),
+        said: number_format::interval(point, low, high, 3),
+        point_said: number_format::fixed(point, 0),
     }
 }
 
-/// What must be known beside a number; how many runs are missing, the counts say already.
+/// Caveats beside a number; how many runs are missing, the counts say already.
 pub fn beyond_counts(estimate: &Estimate) -> Vec<String> {
     estimate.caveats().into_iter().filter(|caveat| !caveat.starts_with("Missing")).collect()
 }
 
 /// The performance profiles of all arms that have one, in one picture or several.
-pub fn profiles(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap) -> Vec<Chart> {
+pub fn profiles(scored: &ScoredRuns<'_>, scale: &Scale, bootstrap: &Bootstrap) -> Vec<Chart> {
     let thresholds = thresholds(scale);
     if thresholds.is_empty() {
         return Vec::new();
@@ -98,7 +98,7 @@ pub fn profiles(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap) -
     let found = map(&scale.arms, |arm| {
         arm.as_ref().ok().and_then(|arm| performance_profile(arm, &thresholds, bootstrap).ok())
     });
-    let known = evidence.plan.arms.iter().zip(found).filter_map(|(arm, profile)| Some((arm, profile?)));
+    let known = scored.plan.arms.iter().zip(found).filter_map(|(arm, profile)| Some((arm, profile?)));
     let lines: Vec<(&str, profiles::Profile)> =
         known.map(|(arm, profile)| (arm.algo.as_str(), line(&arm.label, profile))).collect();
     let algos: Vec<&str> = lines.iter().map(|(algo, _)| *algo).collect();

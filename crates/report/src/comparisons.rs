@@ -7,19 +7,19 @@ use coadapt_stats::{
 };
 
 use super::aggregates;
-use super::evidence::Evidence;
-use super::figures;
+use super::data_table::{Column, DataTable, Entry, INTERVAL, ONE};
 use super::in_parallel::map;
+use super::number_format;
 use super::scale::Scale;
-use super::sheet::{Column, Entry, INTERVAL, ONE, Sheet};
+use super::scored_runs::ScoredRuns;
 
 /// Two-sided level of intervals.
 const LEVEL: f64 = 0.95;
 
 /// The arm that `arm` is compared with: that of the same algorithm with nothing changed; of one with nothing changed,
 /// and where there is none, the first arm of the study. The first arm itself may have none.
-pub fn reference(evidence: &Evidence<'_>, arm: usize) -> Option<usize> {
-    let arms = &evidence.plan.arms;
+pub fn reference(scored: &ScoredRuns<'_>, arm: usize) -> Option<usize> {
+    let arms = &scored.plan.arms;
     // In a factorial, the arm at the first level of every factor.
     let plain = |other: &usize| match arms[*other].levels.is_empty() {
         true => arms[*other].overrides.is_empty(),
@@ -30,17 +30,21 @@ pub fn reference(evidence: &Evidence<'_>, arm: usize) -> Option<usize> {
 }
 
 /// The comparisons over all tasks, as a table and a picture of P(X > Y).
-pub fn over_tasks(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap) -> (Sheet, Option<Chart>) {
-    let pairs = pairs(evidence);
+pub fn over_tasks(
+    scored: &ScoredRuns<'_>,
+    scale: &Scale,
+    bootstrap: &Bootstrap,
+) -> (DataTable, Option<Chart>) {
+    let pairs = pairs(scored);
     let found = map(&pairs, |(arm, base)| {
-        let wins = probability_of_improvement(&evidence.arms[*arm], &evidence.arms[*base], bootstrap);
+        let wins = probability_of_improvement(&scored.arms[*arm], &scored.arms[*base], bootstrap);
         let difference = match (&scale.arms[*arm], &scale.arms[*base]) {
             (Ok(x), Ok(y)) => paired(x, y, bootstrap),
             (Err(error), _) | (_, Err(error)) => Err(error.clone()),
         };
         (wins, difference)
     });
-    let label = |arm: usize| evidence.plan.arms[arm].label.as_str();
+    let label = |arm: usize| scored.plan.arms[arm].label.as_str();
     let mut drawn = Vec::new();
     let mut rows = Vec::new();
     for ((arm, base), (wins, difference)) in pairs.iter().zip(&found) {
@@ -67,9 +71,9 @@ pub fn over_tasks(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap)
     ];
     let caption =
         "Over all tasks: probability of improvement, and differences of normalised scores over shared seeds";
-    let sheet = Sheet { id: "comparisons".into(), caption: caption.into(), columns, rows };
+    let table = DataTable { id: "comparisons".into(), caption: caption.into(), columns, rows };
     let title = "Probability that a run of X beats a run of Y, 95 % interval";
-    (sheet, intervals::chart("improvement", title, &drawn, Some(0.5)))
+    (table, intervals::chart("improvement", title, &drawn, Some(0.5)))
 }
 
 /// An estimate, and whether it is of one run a cell.
@@ -91,9 +95,9 @@ fn short(why: &Error) -> String {
 }
 
 /// Every arm that has something to be compared with.
-fn pairs(evidence: &Evidence<'_>) -> Vec<(usize, usize)> {
-    let arms = 0..evidence.plan.arms.len();
-    arms.filter_map(|arm| Some((arm, reference(evidence, arm)?))).collect()
+fn pairs(scored: &ScoredRuns<'_>) -> Vec<(usize, usize)> {
+    let arms = 0..scored.plan.arms.len();
+    arms.filter_map(|arm| Some((arm, reference(scored, arm)?))).collect()
 }
 
 fn paired_entries(found: &Result<Paired, Error>) -> Vec<Entry> {
@@ -113,17 +117,17 @@ fn paired_entries(found: &Result<Paired, Error>) -> Vec<Entry> {
     if outcome.unpaired > 0 {
         record.below.push(format!("{} without a partner", outcome.unpaired));
     }
-    let p = |p: f64| Entry::number(figures::p_value(p), &[p]);
+    let p = |p: f64| Entry::number(number_format::p_value(p), &[p]);
     let flips = sign_flip.map_or(Entry::reason("needs finite scores"), |flip| p(flip.p_value));
     vec![difference, record, flips, p(*sign_test)]
 }
 
 /// The same pairs task by task, in returns: Welch's interval, and how many seeds would show the difference at hand.
-pub fn by_task(evidence: &Evidence<'_>) -> Sheet {
+pub fn by_task(scored: &ScoredRuns<'_>) -> DataTable {
     let mut rows = Vec::new();
-    for (arm, base) in pairs(evidence) {
-        for task in &evidence.plan.tasks {
-            let (x, y) = (&evidence.arms[arm], &evidence.arms[base]);
+    for (arm, base) in pairs(scored) {
+        for task in &scored.plan.tasks {
+            let (x, y) = (&scored.arms[arm], &scored.arms[base]);
             let moments =
                 Moments::new(x, &task.spec.id).and_then(|x| Ok((x, Moments::new(y, &task.spec.id)?)));
             let compared = moments.and_then(|(x, y)| Ok((welch(&x, &y, LEVEL)?, x, y)));
@@ -148,15 +152,15 @@ pub fn by_task(evidence: &Evidence<'_>) -> Sheet {
     ];
     let caption = "Task by task: difference of mean returns with Welch's 95 % interval, and the seeds an arm that would \
                    show it (power .8 at a two-sided .05)";
-    Sheet { id: "by-task".into(), caption: caption.into(), columns, rows }
+    DataTable { id: "by-task".into(), caption: caption.into(), columns, rows }
 }
 
 fn welch_entries(test: &Welch, needed: Result<SeedsNeeded, Error>) -> Vec<Entry> {
-    let digits = figures::digits(test.difference.abs().max(test.standard_error));
-    let text = figures::interval(test.difference, test.low, test.high, digits);
+    let digits = number_format::digits(test.difference.abs().max(test.standard_error));
+    let text = number_format::interval(test.difference, test.low, test.high, digits);
     let mut entries = vec![
         Entry::number(text, &[test.difference, test.low, test.high]),
-        Entry::number(figures::p_value(test.p_value), &[test.p_value]),
+        Entry::number(number_format::p_value(test.p_value), &[test.p_value]),
     ];
     entries.extend(match needed {
         Ok(needed) => [

@@ -1,4 +1,4 @@
-//! What a report says, section by section, before it becomes a page or a file.
+//! The contents of a report, section by section, before it becomes a page or a file.
 
 use anyhow::Result;
 use coadapt_chart::Chart;
@@ -8,10 +8,10 @@ use coadapt_study::plan::Plan;
 use coadapt_study::stale::{Ledger, Stale};
 use coadapt_study::store::Store;
 
-use crate::evidence::Evidence;
+use crate::data_table::DataTable;
 use crate::published::Published;
 use crate::scale::Scale;
-use crate::sheet::Sheet;
+use crate::scored_runs::ScoredRuns;
 use crate::summary::Summary;
 use crate::{aggregates, comparisons, curves, factorial, public, results, runs};
 
@@ -27,7 +27,7 @@ pub struct Report {
     pub(crate) summary: Summary,
     pub(crate) sections: Vec<Section>,
     /// Tables that are files only.
-    pub(crate) files_only: Vec<Sheet>,
+    pub(crate) files_only: Vec<DataTable>,
     pub(crate) runs: serde_json::Value,
     pub(crate) build: Build,
 }
@@ -39,50 +39,46 @@ pub(crate) struct Section {
     pub(crate) heading: &'static str,
     pub(crate) text: Vec<String>,
     pub(crate) charts: Vec<Chart>,
-    pub(crate) sheets: Vec<Sheet>,
+    pub(crate) tables: Vec<DataTable>,
 }
 
 impl Report {
     /// Reads the store and computes everything; the page names `build`.
     pub fn new(plan: &Plan, store: &Store, build: Build) -> Result<Report> {
-        let evidence = Evidence::gather(plan, store)?;
+        let scored = ScoredRuns::gather(plan, store)?;
         let stale = Ledger::load(plan, store).stale(plan, store)?;
-        Report::of(&evidence, &stale, build)
+        Report::of(&scored, &stale, build)
     }
 
     /// The report of what is known, with the runs that are `stale`.
-    pub fn of(evidence: &Evidence<'_>, stale: &[Stale], build: Build) -> Result<Report> {
-        let plan = evidence.plan;
+    pub fn of(scored: &ScoredRuns<'_>, stale: &[Stale], build: Build) -> Result<Report> {
+        let plan = scored.plan;
         let published = Published::of(plan);
-        let scale = Scale::of(evidence);
+        let scale = Scale::of(scored);
         let bootstrap = Bootstrap::new(BOOTSTRAP_SEED);
-        let mut sections = vec![results(evidence, &published)];
-        sections.extend(public_curves(evidence));
-        sections.push(learning_curves(evidence));
-        sections.push(over_tasks(evidence, &scale, &bootstrap));
-        sections.extend((plan.arms.len() > 1).then(|| compared(evidence, &scale, &bootstrap)));
+        let mut sections = vec![results(scored, &published)];
+        sections.extend(public_curves(scored));
+        sections.push(learning_curves(scored));
+        sections.push(over_tasks(scored, &scale, &bootstrap));
+        sections.extend((plan.arms.len() > 1).then(|| compared(scored, &scale, &bootstrap)));
         if !plan.factors.is_empty() {
-            sections.push(coadaptation(evidence, &scale, &bootstrap));
+            sections.push(coadaptation(scored, &scale, &bootstrap));
         }
         sections.push(how_to_read(&scale, &bootstrap));
         Ok(Report {
             title: plan.title.clone(),
             about: plan.about.clone(),
             budget: plan.budget.clone(),
-            summary: Summary::of(evidence, &published, stale),
+            summary: Summary::of(scored, &published, stale),
             sections,
-            files_only: vec![
-                results::long(evidence, &published),
-                curves::sheet(evidence),
-                runs::sheet(evidence),
-            ],
-            runs: runs::json(evidence)?,
+            files_only: vec![results::long(scored, &published), curves::table(scored), runs::table(scored)],
+            runs: runs::json(scored)?,
             build,
         })
     }
 }
 
-fn results(evidence: &Evidence<'_>, published: &Published) -> Section {
+fn results(scored: &ScoredRuns<'_>, published: &Published) -> Section {
     let mut text = vec![
         "Mean ± standard deviation over seeds (ddof 0, NumPy's default; the paper does not say which it used) of each run's \
          last evaluation. Bold is the largest mean of a column, as in the paper; it is no test."
@@ -100,12 +96,12 @@ fn results(evidence: &Evidence<'_>, published: &Published) -> Section {
         heading: "Results",
         text,
         charts: Vec::new(),
-        sheets: vec![results::sheet(evidence, published)],
+        tables: vec![results::table(scored, published)],
     }
 }
 
-fn public_curves(evidence: &Evidence<'_>) -> Option<Section> {
-    let sheet = public::sheet(evidence)?;
+fn public_curves(scored: &ScoredRuns<'_>) -> Option<Section> {
+    let table = public::table(scored)?;
     Some(Section {
         id: "section-public",
         heading: "Beside published learning curves",
@@ -116,12 +112,12 @@ fn public_curves(evidence: &Evidence<'_>) -> Option<Section> {
                 .to_owned(),
         ],
         charts: Vec::new(),
-        sheets: vec![sheet],
+        tables: vec![table],
     })
 }
 
-fn learning_curves(evidence: &Evidence<'_>) -> Section {
-    let charts = curves::charts(evidence);
+fn learning_curves(scored: &ScoredRuns<'_>) -> Section {
+    let charts = curves::charts(scored);
     let text = if charts.is_empty() {
         "No run has been evaluated yet."
     } else {
@@ -134,13 +130,13 @@ fn learning_curves(evidence: &Evidence<'_>) -> Section {
         heading: "Learning curves",
         text: vec![text.to_owned()],
         charts,
-        sheets: Vec::new(),
+        tables: Vec::new(),
     }
 }
 
-fn over_tasks(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap) -> Section {
-    let (sheet, iqm) = aggregates::of(evidence, scale, bootstrap);
-    let profiles = aggregates::profiles(evidence, scale, bootstrap);
+fn over_tasks(scored: &ScoredRuns<'_>, scale: &Scale, bootstrap: &Bootstrap) -> Section {
+    let (table, iqm) = aggregates::of(scored, scale, bootstrap);
+    let profiles = aggregates::profiles(scored, scale, bootstrap);
     Section {
         id: "section-aggregates",
         heading: "Over all tasks",
@@ -151,12 +147,12 @@ fn over_tasks(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap) -> 
                 .to_owned(),
         ],
         charts: iqm.into_iter().chain(profiles).collect(),
-        sheets: vec![sheet],
+        tables: vec![table],
     }
 }
 
-fn compared(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap) -> Section {
-    let (sheet, chart) = comparisons::over_tasks(evidence, scale, bootstrap);
+fn compared(scored: &ScoredRuns<'_>, scale: &Scale, bootstrap: &Bootstrap) -> Section {
+    let (table, chart) = comparisons::over_tasks(scored, scale, bootstrap);
     Section {
         id: "section-comparisons",
         heading: "One against another",
@@ -167,24 +163,24 @@ fn compared(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap) -> Se
                 .to_owned(),
         ],
         charts: chart.into_iter().collect(),
-        sheets: vec![sheet, comparisons::by_task(evidence)],
+        tables: vec![table, comparisons::by_task(scored)],
     }
 }
 
-fn coadaptation(evidence: &Evidence<'_>, scale: &Scale, bootstrap: &Bootstrap) -> Section {
+fn coadaptation(scored: &ScoredRuns<'_>, scale: &Scale, bootstrap: &Bootstrap) -> Section {
     let mut text = vec![
         "Above 0, each of the two changes gains by the other; at 0 their effects add up; below 0, each loses by the other. \
          Intervals are one by one: of 20 pairs without any effect, one will miss 0."
             .to_owned(),
     ];
-    let (sheets, charts) = match factorial::of(evidence, scale, bootstrap) {
+    let (tables, charts) = match factorial::of(scored, scale, bootstrap) {
         Ok(found) => found,
         Err(why) => {
             text.push(format!("Not yet: {why}."));
             (Vec::new(), Vec::new())
         }
     };
-    Section { id: "section-coadaptation", heading: "Co-adaptation", text, charts, sheets }
+    Section { id: "section-coadaptation", heading: "Co-adaptation", text, charts, tables }
 }
 
 fn how_to_read(scale: &Scale, bootstrap: &Bootstrap) -> Section {
@@ -201,7 +197,7 @@ fn how_to_read(scale: &Scale, bootstrap: &Bootstrap) -> Section {
             .to_owned(),
         "docs/reports.md says what each number means, docs/statistics.md how it is computed.".to_owned(),
     ];
-    let sheet = scale.sheet();
-    let sheets = if sheet.rows.is_empty() { Vec::new() } else { vec![sheet] };
-    Section { id: "section-method", heading: "Scale and method", text, charts: Vec::new(), sheets }
+    let table = scale.table();
+    let tables = if table.rows.is_empty() { Vec::new() } else { vec![table] };
+    Section { id: "section-method", heading: "Scale and method", text, charts: Vec::new(), tables }
 }

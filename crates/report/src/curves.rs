@@ -5,12 +5,12 @@ use coadapt_chart::palette::{self, COLOURS};
 use coadapt_chart::{Chart, Frame};
 use coadapt_stats::Score;
 
-use super::evidence::{Evidence, Seen};
-use super::figures;
-use super::sheet::{Column, Entry, ONE, Sheet};
+use super::data_table::{Column, DataTable, Entry, ONE};
+use super::number_format;
+use super::scored_runs::{ScoredRun, ScoredRuns};
 use coadapt_run::directory;
+use coadapt_run::human_numbers;
 use coadapt_run::metrics::mean_and_std;
-use coadapt_run::numerals;
 use coadapt_study::store::State;
 
 /// Points of a run's line; in studies of many runs, fewer.
@@ -19,14 +19,14 @@ const POINTS: usize = 100;
 const ALL_POINTS: usize = 150_000;
 
 /// The curves of one arm on one task.
-fn series(evidence: &Evidence<'_>, arm: usize, task: usize) -> Series {
-    let run = |seen: &Seen<'_>| Run {
+fn series(scored: &ScoredRuns<'_>, arm: usize, task: usize) -> Series {
+    let run = |seen: &ScoredRun<'_>| Run {
         points: seen.loaded.evaluations.iter().map(|e| (e.step, mean_and_std(&e.returns).0)).collect(),
         end: sign(seen),
     };
-    let begun = evidence.cell(arm, task).filter(|seen| !seen.loaded.evaluations.is_empty());
+    let begun = scored.cell(arm, task).filter(|seen| !seen.loaded.evaluations.is_empty());
     let runs: Vec<Run> = begun.map(run).collect();
-    Series { label: evidence.plan.arms[arm].label.clone(), means: means(&runs), runs }
+    Series { label: scored.plan.arms[arm].label.clone(), means: means(&runs), runs }
 }
 
 /// The mean over runs at each step that one of them was evaluated at; minus infinity if a run is there.
@@ -52,19 +52,19 @@ fn means(runs: &[Run]) -> Vec<Mean> {
 }
 
 /// How a run ended that did not take all its steps.
-fn sign(seen: &Seen<'_>) -> Option<&'static str> {
+fn sign(seen: &ScoredRun<'_>) -> Option<&'static str> {
     let ended = matches!(seen.loaded.state, State::Diverged { .. });
     ended.then_some(if seen.score == Some(Score::MinusInfinity) { "−∞" } else { "†" })
 }
 
 /// The pictures: one a task, or one a task and algorithm where there are many arms.
-pub fn charts(evidence: &Evidence<'_>) -> Vec<Chart> {
-    let plan = evidence.plan;
-    let most = (ALL_POINTS / evidence.runs.len().max(1)).clamp(8, POINTS);
+pub fn charts(scored: &ScoredRuns<'_>) -> Vec<Chart> {
+    let plan = scored.plan;
+    let most = (ALL_POINTS / scored.runs.len().max(1)).clamp(8, POINTS);
     let mut found = Vec::new();
     for (place, task) in plan.tasks.iter().enumerate() {
-        for (part, group) in groups(evidence).iter().enumerate() {
-            let all: Vec<Series> = group.iter().map(|arm| series(evidence, *arm, place)).collect();
+        for (part, group) in groups(scored).iter().enumerate() {
+            let all: Vec<Series> = group.iter().map(|arm| series(scored, *arm, place)).collect();
             if all.iter().all(|one| one.runs.is_empty()) {
                 continue;
             }
@@ -72,7 +72,7 @@ pub fn charts(evidence: &Evidence<'_>) -> Vec<Chart> {
             let several = if plan.arms.len() > COLOURS { format!("-{}", part + 1) } else { String::new() };
             let curves = Curves {
                 frame: Frame::PANEL,
-                title: &format!("{}: return over {} steps", task.spec.id, numerals::grouped(task.steps)),
+                title: &format!("{}: return over {} steps", task.spec.id, human_numbers::grouped(task.steps)),
                 note: None,
                 vertical: None,
                 steps: task.steps,
@@ -80,7 +80,7 @@ pub fn charts(evidence: &Evidence<'_>) -> Vec<Chart> {
                 most_points: most,
                 most_dots: 0,
                 end: None,
-                number: |value| figures::fixed(value, 0),
+                number: |value| number_format::fixed(value, 0),
             };
             found.push(curves.chart(&format!("curve-{name}{several}")));
         }
@@ -88,17 +88,17 @@ pub fn charts(evidence: &Evidence<'_>) -> Vec<Chart> {
     found
 }
 
-fn groups(evidence: &Evidence<'_>) -> Vec<Vec<usize>> {
-    let algos: Vec<&str> = evidence.plan.arms.iter().map(|arm| arm.algo.as_str()).collect();
+fn groups(scored: &ScoredRuns<'_>) -> Vec<Vec<usize>> {
+    let algos: Vec<&str> = scored.plan.arms.iter().map(|arm| arm.algo.as_str()).collect();
     palette::groups(&algos)
 }
 
 /// Means over runs at every evaluation.
-pub fn sheet(evidence: &Evidence<'_>) -> Sheet {
+pub fn table(scored: &ScoredRuns<'_>) -> DataTable {
     let mut rows = Vec::new();
-    for (arm, named) in evidence.plan.arms.iter().enumerate() {
-        for (place, task) in evidence.plan.tasks.iter().enumerate() {
-            for mean in series(evidence, arm, place).means {
+    for (arm, named) in scored.plan.arms.iter().enumerate() {
+        for (place, task) in scored.plan.tasks.iter().enumerate() {
+            for mean in series(scored, arm, place).means {
                 let number = |value: f64| Entry::number("", &[value]);
                 rows.push(vec![
                     Entry::words(&named.label),
@@ -120,7 +120,7 @@ pub fn sheet(evidence: &Evidence<'_>) -> Sheet {
         number("std (ddof 0)"),
         number("runs"),
     ];
-    Sheet { id: "curves".into(), caption: "Means over runs at every evaluation".into(), columns, rows }
+    DataTable { id: "curves".into(), caption: "Means over runs at every evaluation".into(), columns, rows }
 }
 
 #[cfg(test)]

@@ -4,17 +4,17 @@ use coadapt_chart::{Chart, intervals};
 use coadapt_stats::{Aggregate, Bootstrap, Change, Error, Estimate, Factor, Factorial};
 
 use super::aggregates;
-use super::evidence::Evidence;
+use super::data_table::{Column, DataTable, Entry, INTERVAL, Reads};
 use super::scale::Scale;
-use super::sheet::{Column, Entry, INTERVAL, Reads, Sheet};
+use super::scored_runs::ScoredRuns;
 
 /// The tables and pictures of a factorial, or the sentence that says why there are none yet.
 pub fn of(
-    evidence: &Evidence<'_>,
+    scored: &ScoredRuns<'_>,
     scale: &Scale,
     bootstrap: &Bootstrap,
-) -> Result<(Vec<Sheet>, Vec<Chart>), Error> {
-    let study = study(evidence, scale)?;
+) -> Result<(Vec<DataTable>, Vec<Chart>), Error> {
+    let study = study(scored, scale)?;
     let mut effects = Rows::default();
     for effect in study.main_effects(Aggregate::Iqm, bootstrap)? {
         effects.add(&[said(&effect.change)], &effect.effect);
@@ -24,14 +24,14 @@ pub fn of(
         indices.add(&[said(&one.first), said(&one.second)], &one.index);
     }
     let number = |name| Column { name: String::from(name), parts: INTERVAL, reads: Reads::Numbers };
-    let index_sheet = Sheet {
+    let index_table = DataTable {
         id: "coadaptation".into(),
         caption: "Co-adaptation index (A₁B₁ − A₀B₁) − (A₁B₀ − A₀B₀), IQM of normalised scores, 95 % interval"
             .into(),
         columns: vec![Column::words("A"), Column::words("B"), number("Index")],
         rows: indices.rows,
     };
-    let effect_sheet = Sheet {
+    let effect_table = DataTable {
         id: "main-effects".into(),
         caption: "What each change does, averaged over all levels of the others, 95 % interval".into(),
         columns: vec![Column::words("Change"), number("Effect")],
@@ -45,12 +45,12 @@ pub fn of(
     );
     let effect_chart =
         intervals::chart("main-effects", "Main effects, 95 % interval", &effects.drawn, Some(0.0));
-    Ok((vec![index_sheet, effect_sheet], index_chart.into_iter().chain(effect_chart).collect()))
+    Ok((vec![index_table, effect_table], index_chart.into_iter().chain(effect_chart).collect()))
 }
 
 /// The study with an arm at every combination.
-fn study(evidence: &Evidence<'_>, scale: &Scale) -> Result<Factorial, Error> {
-    let plan = evidence.plan;
+fn study(scored: &ScoredRuns<'_>, scale: &Scale) -> Result<Factorial, Error> {
+    let plan = scored.plan;
     let levels = |factor: &coadapt_study::file::Factor| factor.levels.clone();
     let factors: Vec<Factor> =
         plan.factors.iter().map(|f| Factor { name: f.name.clone(), levels: levels(f) }).collect();

@@ -38,9 +38,9 @@ impl Report {
         let file = |name: String, contents: String| ReportFile { name, contents };
         let mut files =
             vec![file("report.html".into(), self.to_html()?), file("report.md".into(), self.to_markdown())];
-        let sheets = self.sections.iter().flat_map(|section| &section.sheets).chain(&self.files_only);
-        for sheet in sheets {
-            files.push(file(format!("{}.csv", sheet.id), sheet.to_csv()?));
+        let tables = self.sections.iter().flat_map(|section| &section.tables).chain(&self.files_only);
+        for table in tables {
+            files.push(file(format!("{}.csv", table.id), table.to_csv()?));
         }
         let charts = self.sections.iter().flat_map(|section| &section.charts);
         files.extend(charts.map(|chart| file(format!("{}.svg", chart.id), chart.to_svg())));

@@ -32,8 +32,8 @@ fn add(text: &mut String, section: &Section) {
     for chart in &section.charts {
         let _ = writeln!(text, "\n![{}]({}.svg)", plain(&chart.title).replace(['[', ']'], ""), chart.id);
     }
-    for sheet in &section.sheets {
-        let _ = write!(text, "\n{}", sheet.to_markdown());
+    for table in &section.tables {
+        let _ = write!(text, "\n{}", table.to_markdown());
     }
 }
 

@@ -125,7 +125,7 @@ fn section(section: &Section) -> Markup {
                     @for chart in &section.charts { figure { (PreEscaped(chart.inline())) } }
                 }
             }
-            @for sheet in &section.sheets { (table::table(sheet)) }
+            @for table in &section.tables { (table::table(table)) }
         }
     }
 }

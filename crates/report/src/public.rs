@@ -6,12 +6,12 @@ use coadapt_agent::paper;
 use serde::Deserialize;
 
 use super::data;
-use super::evidence::Evidence;
-use super::figures;
+use super::data_table::{Column, DataTable, Entry, ONE, Reads};
+use super::number_format;
 use super::published::same_recipe;
-use super::sheet::{Column, Entry, ONE, Reads, Sheet};
+use super::scored_runs::ScoredRuns;
+use coadapt_run::human_numbers;
 use coadapt_run::metrics::mean_and_std;
-use coadapt_run::numerals;
 
 /// Points of the curves.
 const CURVES: &str = include_str!("data/public_curves.csv");
@@ -39,11 +39,11 @@ fn points() -> &'static [Point] {
 
 /// The published points nearest to the study's budget, and ours there: only arms that are an algorithm as it is can
 /// stand beside a curve of that algorithm. Nothing if nobody published one.
-pub fn sheet(evidence: &Evidence<'_>) -> Option<Sheet> {
+pub fn table(scored: &ScoredRuns<'_>) -> Option<DataTable> {
     let mut rows = Vec::new();
-    for task in 0..evidence.plan.tasks.len() {
-        for arm in 0..evidence.plan.arms.len() {
-            rows.extend(beside(evidence, arm, task));
+    for task in 0..scored.plan.tasks.len() {
+        for arm in 0..scored.plan.arms.len() {
+            rows.extend(beside(scored, arm, task));
         }
     }
     let columns = vec![
@@ -55,19 +55,19 @@ pub fn sheet(evidence: &Evidence<'_>) -> Option<Sheet> {
         Column { name: "Ours".into(), parts: &["", " std", " runs", " step"], reads: Reads::Numbers },
     ];
     let caption = CAPTION.into();
-    (!rows.is_empty()).then(|| Sheet { id: "public-curves".into(), caption, columns, rows })
+    (!rows.is_empty()).then(|| DataTable { id: "public-curves".into(), caption, columns, rows })
 }
 
 /// The rows of one cell: a row a source.
-fn beside(evidence: &Evidence<'_>, arm: usize, task: usize) -> Vec<Vec<Entry>> {
-    let (plan, spec) = (evidence.plan, &evidence.plan.tasks[task].spec);
+fn beside(scored: &ScoredRuns<'_>, arm: usize, task: usize) -> Vec<Vec<Entry>> {
+    let (plan, spec) = (scored.plan, &scored.plan.tasks[task].spec);
     let algo = &plan.arms[arm].algo;
     let base = paper::method(algo, spec);
-    let is_base = |seen: &super::evidence::Seen<'_>| {
+    let is_base = |seen: &super::scored_runs::ScoredRun<'_>| {
         let run = seen.loaded.run;
         run.options.is_none() && base.as_ref().is_ok_and(|base| same_recipe(base, &run.method))
     };
-    if !evidence.cell(arm, task).all(is_base) {
+    if !scored.cell(arm, task).all(is_base) {
         return Vec::new();
     }
     let name = algo.split('_').next().unwrap_or(algo).to_uppercase();
@@ -82,7 +82,7 @@ fn beside(evidence: &Evidence<'_>, arm: usize, task: usize) -> Vec<Vec<Entry>> {
     };
     let rows = sources.iter().filter_map(nearest).map(|point| {
         let mut theirs = Entry::number(
-            figures::spread(point.mean, point.std),
+            number_format::spread(point.mean, point.std),
             &[point.mean, point.std.unwrap_or(f64::NAN)],
         );
         theirs.values = vec![
@@ -90,41 +90,41 @@ fn beside(evidence: &Evidence<'_>, arm: usize, task: usize) -> Vec<Vec<Entry>> {
             point.std.map_or(String::new(), |std| std.to_string()),
             point.seeds.map_or(String::new(), |seeds| seeds.to_string()),
         ];
-        theirs.below.extend(point.seeds.map(|seeds| numerals::counted(seeds, "seed")));
+        theirs.below.extend(point.seeds.map(|seeds| human_numbers::counted(seeds, "seed")));
         vec![
             Entry::words(&spec.id),
             Entry::words(&plan.arms[arm].label),
             Entry::words(&point.source),
-            Entry::number(numerals::grouped(point.step), &[point.step as f64]),
+            Entry::number(human_numbers::grouped(point.step), &[point.step as f64]),
             theirs,
-            ours(evidence, (arm, task), point.step),
+            ours(scored, (arm, task), point.step),
         ]
     });
     rows.collect()
 }
 
 /// Our mean at `step`, or at the last evaluation before it.
-fn ours(evidence: &Evidence<'_>, (arm, task): (usize, usize), step: u64) -> Entry {
-    let done = || evidence.cell(arm, task).filter(|seen| seen.score.is_some()).map(|seen| &seen.loaded);
+fn ours(scored: &ScoredRuns<'_>, (arm, task): (usize, usize), step: u64) -> Entry {
+    let done = || scored.cell(arm, task).filter(|seen| seen.score.is_some()).map(|seen| &seen.loaded);
     let reached =
         done().flat_map(|run| &run.evaluations).map(|seen| seen.step).filter(|at| *at <= step).max();
     let Some(reached) = reached else { return Entry::reason("no finished run") };
-    let at = |run: &super::evidence::Seen<'_>| {
+    let at = |run: &super::scored_runs::ScoredRun<'_>| {
         let found = run.loaded.evaluations.iter().find(|seen| seen.step == reached);
         found.map(|seen| mean_and_std(&seen.returns).0)
     };
-    let values: Vec<f64> = evidence.cell(arm, task).filter(|s| s.score.is_some()).filter_map(at).collect();
+    let values: Vec<f64> = scored.cell(arm, task).filter(|s| s.score.is_some()).filter_map(at).collect();
     let (mean, std) = mean_and_std(&values);
     if !mean.is_finite() {
         return Entry::reason("a return is not finite there");
     }
     let mut entry = Entry::number(
-        figures::spread(mean, (values.len() > 1).then_some(std)),
+        number_format::spread(mean, (values.len() > 1).then_some(std)),
         &[mean, std, values.len() as f64, reached as f64],
     );
-    entry.below.push(numerals::counted(values.len() as u64, "run"));
+    entry.below.push(human_numbers::counted(values.len() as u64, "run"));
     if reached != step {
-        entry.below.push(format!("at step {}", numerals::grouped(reached)));
+        entry.below.push(format!("at step {}", human_numbers::grouped(reached)));
     }
     entry
 }

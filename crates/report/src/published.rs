@@ -51,7 +51,7 @@ pub struct Beside {
     pub steps: u64,
 }
 
-/// What the paper prints of a study's arms.
+/// The paper's printed numbers of a study's arms.
 #[derive(Debug)]
 pub struct Published {
     /// The table that the study is most like.

@@ -2,28 +2,28 @@
 
 use coadapt_stats::{Cell, Score};
 
-use super::evidence::Evidence;
-use super::figures;
+use super::data_table::{Column, DataTable, Entry, ONE, Reads, Weight};
+use super::number_format;
 use super::published::{Beside, Found, Published};
-use super::sheet::{Column, Entry, ONE, Reads, Sheet, Weight};
+use super::scored_runs::ScoredRuns;
 use coadapt_chart::tick_label::tick_label;
-use coadapt_run::numerals;
+use coadapt_run::human_numbers;
 use coadapt_study::store::State;
 
-/// What a CSV file says of a cell.
+/// Endings of the headings of a cell in a CSV file.
 const PARTS: &[&str] = &[" mean", " std"];
 
 /// The table.
-pub fn sheet(evidence: &Evidence<'_>, published: &Published) -> Sheet {
-    let plan = evidence.plan;
+pub fn table(scored: &ScoredRuns<'_>, published: &Published) -> DataTable {
+    let plan = scored.plan;
     let mut columns = vec![Column::words("Variant")];
     columns.extend(plan.tasks.iter().map(|task| Column::numbers(&task.spec.id, PARTS)));
-    let digits: Vec<usize> = (0..plan.tasks.len()).map(|task| digits(evidence, task)).collect();
+    let digits: Vec<usize> = (0..plan.tasks.len()).map(|task| digits(scored, task)).collect();
     let mut rows: Vec<Vec<Entry>> = Vec::new();
     for (arm, named) in plan.arms.iter().enumerate() {
         let mut row = vec![Entry { recipe: Some((arm, 0)), ..Entry::words(&named.label) }];
         for (task, digits) in digits.iter().enumerate() {
-            let mut entry = cell(evidence, (arm, task), *digits);
+            let mut entry = cell(scored, (arm, task), *digits);
             entry.beside.extend(
                 published.beside[arm][task]
                     .as_ref()
@@ -36,13 +36,13 @@ pub fn sheet(evidence: &Evidence<'_>, published: &Published) -> Sheet {
     mark_best(&mut rows);
     let caption =
         format!("{}, budget {}: mean ± std over seeds of the last evaluation", plan.title, plan.budget);
-    Sheet { id: "results".into(), caption, columns, rows }
+    DataTable { id: "results".into(), caption, columns, rows }
 }
 
 /// Decimals of a task's column: the same for all arms, so that numbers stand below each other.
-fn digits(evidence: &Evidence<'_>, task: usize) -> usize {
-    let id = &evidence.plan.tasks[task].spec.id;
-    let cells = evidence.arms.iter().filter_map(|arm| Cell::new(arm, id).ok());
+fn digits(scored: &ScoredRuns<'_>, task: usize) -> usize {
+    let id = &scored.plan.tasks[task].spec.id;
+    let cells = scored.arms.iter().filter_map(|arm| Cell::new(arm, id).ok());
     let sizes = cells.flat_map(|cell| [cell.mean.abs(), cell.std.unwrap_or(0.0)]);
     match sizes.filter(|size| size.is_finite()).fold(0.0, f64::max) {
         largest if largest >= 1000.0 => 0,
@@ -52,11 +52,11 @@ fn digits(evidence: &Evidence<'_>, task: usize) -> usize {
 }
 
 /// One cell: the number, then what a reader must know beside it.
-fn cell(evidence: &Evidence<'_>, (arm, task): (usize, usize), digits: usize) -> Entry {
-    let planned = evidence.cell(arm, task).count();
-    let id = &evidence.plan.tasks[task].spec.id;
-    let done = evidence.cell(arm, task).filter(|seen| seen.score.is_some()).count();
-    let mut entry = match Cell::new(&evidence.arms[arm], id) {
+fn cell(scored: &ScoredRuns<'_>, (arm, task): (usize, usize), digits: usize) -> Entry {
+    let planned = scored.cell(arm, task).count();
+    let id = &scored.plan.tasks[task].spec.id;
+    let done = scored.cell(arm, task).filter(|seen| seen.score.is_some()).count();
+    let mut entry = match Cell::new(&scored.arms[arm], id) {
         Ok(cell) => Entry::number(printed_as(&cell, digits), &[cell.mean, cell.std.unwrap_or(f64::NAN)]),
         Err(_) => Entry::nothing(),
     };
@@ -65,26 +65,24 @@ fn cell(evidence: &Evidence<'_>, (arm, task): (usize, usize), digits: usize) -> 
         true => format!("n = {done}"),
         false => format!("n = {done} of {planned}"),
     };
-    entry
-        .below
-        .push(std::iter::once(count).chain(remarks(evidence, arm, task)).collect::<Vec<_>>().join(", "));
+    entry.below.push(std::iter::once(count).chain(remarks(scored, arm, task)).collect::<Vec<_>>().join(", "));
     entry
 }
 
 /// Mean and spread as the paper prints them, with its dagger; of a single run, no spread.
 fn printed_as(cell: &Cell, digits: usize) -> String {
     let dagger = if cell.counts.daggered > 0 { " †" } else { "" };
-    let mean = figures::fixed(cell.mean, digits);
+    let mean = number_format::fixed(cell.mean, digits);
     match cell.std.filter(|_| cell.counts.runs > 1) {
-        Some(std) => format!("{mean} ± {}{dagger}", figures::fixed(std, digits)),
+        Some(std) => format!("{mean} ± {}{dagger}", number_format::fixed(std, digits)),
         None => format!("{mean}{dagger}"),
     }
 }
 
-/// What is odd about a cell's runs, counted.
-fn remarks(evidence: &Evidence<'_>, arm: usize, task: usize) -> Option<String> {
+/// Oddities of a cell's runs, counted.
+fn remarks(scored: &ScoredRuns<'_>, arm: usize, task: usize) -> Option<String> {
     let (mut daggers, mut infinite, mut left_out, mut running, mut damaged) = (0, 0, 0, 0, 0);
-    for seen in evidence.cell(arm, task) {
+    for seen in scored.cell(arm, task) {
         daggers += usize::from(matches!(seen.score, Some(Score::Daggered(_))));
         infinite += usize::from(matches!(seen.score, Some(Score::MinusInfinity)));
         left_out += usize::from(seen.left_out.is_some());
@@ -139,17 +137,17 @@ fn mark_best(rows: &mut [Vec<Entry>]) {
 }
 
 /// The same cells in a long table, a row a cell, with everything that is known of each.
-pub fn long(evidence: &Evidence<'_>, published: &Published) -> Sheet {
-    let plan = evidence.plan;
+pub fn long(scored: &ScoredRuns<'_>, published: &Published) -> DataTable {
+    let plan = scored.plan;
     let mut rows = Vec::new();
     for (arm, named) in plan.arms.iter().enumerate() {
         for (task, of) in plan.tasks.iter().enumerate() {
             let mut row = vec![
                 Entry::words(&named.label),
                 Entry::words(&of.spec.id),
-                Entry::number(numerals::grouped(of.steps), &[of.steps as f64]),
+                Entry::number(human_numbers::grouped(of.steps), &[of.steps as f64]),
             ];
-            row.extend(numbers(evidence, arm, task));
+            row.extend(numbers(scored, arm, task));
             row.extend(printed(published.beside[arm][task].as_ref()));
             rows.push(row);
         }
@@ -162,15 +160,15 @@ pub fn long(evidence: &Evidence<'_>, published: &Published) -> Sheet {
     columns.extend(theirs.iter().map(number));
     columns.extend(["paper dagger", "paper cell", "found by"].map(Column::words));
     columns.iter_mut().filter(|c| c.name == "steps").for_each(|c| c.reads = Reads::Numbers);
-    Sheet { id: "cells".into(), caption: "Every cell".into(), columns, rows }
+    DataTable { id: "cells".into(), caption: "Every cell".into(), columns, rows }
 }
 
-fn numbers(evidence: &Evidence<'_>, arm: usize, task: usize) -> Vec<Entry> {
-    let id = &evidence.plan.tasks[task].spec.id;
+fn numbers(scored: &ScoredRuns<'_>, arm: usize, task: usize) -> Vec<Entry> {
+    let id = &scored.plan.tasks[task].spec.id;
     let value = |value: Option<f64>| value.map_or(Entry::default(), |value| Entry::number("", &[value]));
     let count = |count: usize| Entry::number("", &[count as f64]);
-    let cell = Cell::new(&evidence.arms[arm], id).ok();
-    let counts = evidence.arms[arm].counts_on(id).unwrap_or_default();
+    let cell = Cell::new(&scored.arms[arm], id).ok();
+    let counts = scored.arms[arm].counts_on(id).unwrap_or_default();
     vec![
         value(cell.map(|cell| cell.mean)),
         value(cell.and_then(|cell| cell.std)),

@@ -6,15 +6,15 @@ use anyhow::{Context, Result};
 use coadapt_stats::Score;
 use serde_json::{Value, json};
 
-use super::evidence::{Evidence, Seen};
-use super::figures;
-use super::sheet::{Column, Entry, ONE, Sheet};
+use super::data_table::{Column, DataTable, Entry, ONE};
+use super::number_format;
+use super::scored_runs::{ScoredRun, ScoredRuns};
 use coadapt_run::directory;
 use coadapt_study::plan::Planned;
 use coadapt_study::store::State;
 
 /// How a run stands, in a word.
-fn standing(seen: &Seen<'_>) -> &'static str {
+fn standing(seen: &ScoredRun<'_>) -> &'static str {
     match (&seen.loaded.state, seen.score) {
         (_, Some(Score::MinusInfinity)) => "−∞",
         (_, Some(Score::Daggered(_))) => "†",
@@ -28,7 +28,7 @@ fn standing(seen: &Seen<'_>) -> &'static str {
 }
 
 /// The step that a run has come to.
-fn reached(seen: &Seen<'_>) -> u64 {
+fn reached(seen: &ScoredRun<'_>) -> u64 {
     match &seen.loaded.state {
         State::Missing | State::Damaged { .. } => 0,
         State::Partial { step } | State::Running { step, .. } => (*step).min(seen.loaded.run.steps),
@@ -37,8 +37,8 @@ fn reached(seen: &Seen<'_>) -> u64 {
     }
 }
 
-/// What must be known of a run beside its score.
-fn remark(seen: &Seen<'_>) -> String {
+/// The remark beside a run's score.
+fn remark(seen: &ScoredRun<'_>) -> String {
     match (&seen.loaded.state, &seen.left_out) {
         (_, Some(why)) => why.clone(),
         (State::Damaged { why }, _) => why.clone(),
@@ -48,15 +48,15 @@ fn remark(seen: &Seen<'_>) -> String {
 }
 
 /// Where a run lies in its store.
-fn place(seen: &Seen<'_>) -> String {
+fn place(seen: &ScoredRun<'_>) -> String {
     let run = seen.loaded.run;
     format!("{}/{}", directory::file_name(&run.address.task), run.name)
 }
 
 /// A row a run.
-pub fn sheet(evidence: &Evidence<'_>) -> Sheet {
-    let plan = evidence.plan;
-    let row = |seen: &Seen<'_>| {
+pub fn table(scored: &ScoredRuns<'_>) -> DataTable {
+    let plan = scored.plan;
+    let row = |seen: &ScoredRun<'_>| {
         let run = seen.loaded.run;
         let score = seen.score.map_or(Entry::default(), |score| Entry::number("", &[score.value()]));
         vec![
@@ -91,8 +91,8 @@ pub fn sheet(evidence: &Evidence<'_>) -> Sheet {
         Column::words("commit"),
         Column::words("place in the store"),
     ];
-    let rows = evidence.runs.iter().map(row).collect();
-    Sheet { id: "runs".into(), caption: "Every run".into(), columns, rows }
+    let rows = scored.runs.iter().map(row).collect();
+    DataTable { id: "runs".into(), caption: "Every run".into(), columns, rows }
 }
 
 /// Repeated texts as numbers.
@@ -124,9 +124,9 @@ fn configuration(run: &Planned) -> Result<String> {
     Ok(format!("{heading}{options}{gap}{}", run.recipe.trim_start()))
 }
 
-/// What the page's own program reads: recipes once each, and a short row a run.
-pub fn json(evidence: &Evidence<'_>) -> Result<Value> {
-    let plan = evidence.plan;
+/// The data that the page's own program reads: recipes once each, and a short row a run.
+pub fn json(scored: &ScoredRuns<'_>) -> Result<Value> {
+    let plan = scored.plan;
     let (arms, tasks) = (plan.arms.len(), plan.tasks.len());
     let (mut recipes, mut commits, mut remarks) = (Texts::default(), Texts::default(), Texts::default());
     let mut recipe_of = vec![vec![0; tasks]; arms];
@@ -134,7 +134,7 @@ pub fn json(evidence: &Evidence<'_>) -> Result<Value> {
         recipe_of[run.arm][run.task] = recipes.place(configuration(run)?);
     }
     let mut rows = Vec::new();
-    for seen in &evidence.runs {
+    for seen in &scored.runs {
         let run = seen.loaded.run;
         let score = seen.score.filter(|s| *s != Score::MinusInfinity).map(|score| {
             // Nine digits are more than anyone reads here; runs.csv has all of them.
@@ -163,7 +163,7 @@ pub fn json(evidence: &Evidence<'_>) -> Result<Value> {
         json!({"id": task.spec.id, "steps": task.steps, "folder": directory::file_name(&task.spec.id),
                "mujoco": task.spec.mujoco})
     };
-    let first = |run: usize| evidence.plan.runs.get(run).map(|run| run.overrides.clone()).unwrap_or_default();
+    let first = |run: usize| scored.plan.runs.get(run).map(|run| run.overrides.clone()).unwrap_or_default();
     let budget: Vec<_> = (0..arms.min(1))
         .flat_map(first)
         .skip(plan.arms.first().map_or(0, |arm| arm.overrides.len()))
@@ -177,7 +177,7 @@ pub fn json(evidence: &Evidence<'_>) -> Result<Value> {
         "recipeOf": recipe_of,
         "commits": commits.all,
         "remarks": remarks.all,
-        "nothing": figures::NOTHING,
+        "nothing": number_format::NOTHING,
         "runs": rows,
     }))
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use coadapt_stats::{Error, Normalised, Reference};
 use serde::Deserialize;
 
-use super::evidence::Evidence;
-use super::figures;
-use super::sheet::{Column, Entry, ONE, Sheet};
+use super::data_table::{Column, DataTable, Entry, ONE};
+use super::number_format;
+use super::scored_runs::ScoredRuns;
 use super::{data, published};
 
 /// Low and high points, by family; where the high one is left out, it is the best that the paper prints.
 const POINTS: &str = include_str!("data/scale.csv");
-/// What stands for the many tasks of one suite.
+/// The prefix of the many tasks of one suite.
 const SUITE: &str = "dm_control/";
 
 /// The study's scale, and its arms on it.
@@ -26,20 +26,20 @@ pub struct Scale {
 
 impl Scale {
     /// The scale of a study's tasks.
-    pub fn of(evidence: &Evidence<'_>) -> Scale {
+    pub fn of(scored: &ScoredRuns<'_>) -> Scale {
         let mut references = BTreeMap::new();
-        for (place, task) in evidence.plan.tasks.iter().enumerate() {
-            let known = known(&task.spec.id).or_else(|| seen(evidence, place));
+        for (place, task) in scored.plan.tasks.iter().enumerate() {
+            let known = known(&task.spec.id).or_else(|| seen(scored, place));
             references.extend(known.map(|reference| (task.spec.id.clone(), reference)));
         }
-        let arms = evidence.arms.iter().map(|arm| Normalised::new(arm, &references)).collect();
+        let arms = scored.arms.iter().map(|arm| Normalised::new(arm, &references)).collect();
         Scale { references, arms }
     }
 
     /// The points as a table.
-    pub fn sheet(&self) -> Sheet {
+    pub fn table(&self) -> DataTable {
         let rows = self.references.iter().map(|(task, reference)| {
-            let number = |value: f64| Entry::number(figures::fixed(value, 1), &[value]);
+            let number = |value: f64| Entry::number(number_format::fixed(value, 1), &[value]);
             vec![
                 Entry::words(task),
                 number(reference.low.value),
@@ -48,7 +48,7 @@ impl Scale {
                 Entry::words(&reference.high.name),
             ]
         });
-        Sheet {
+        DataTable {
             id: "scale".into(),
             caption: "The scale: score = (return − low) / (high − low), not clipped".into(),
             columns: vec![
@@ -92,9 +92,9 @@ fn known(task: &str) -> Option<Reference> {
 }
 
 /// The lowest and the highest finite score of the study itself.
-fn seen(evidence: &Evidence<'_>, task: usize) -> Option<Reference> {
-    let arms = 0..evidence.plan.arms.len();
-    let scores = arms.flat_map(|arm| evidence.cell(arm, task)).filter_map(|seen| seen.score);
+fn seen(scored: &ScoredRuns<'_>, task: usize) -> Option<Reference> {
+    let arms = 0..scored.plan.arms.len();
+    let scores = arms.flat_map(|arm| scored.cell(arm, task)).filter_map(|seen| seen.score);
     let finite = scores.map(|score| score.value()).filter(|value| value.is_finite());
     let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
     let of = "finite score of a run of this study so far";

@@ -24,7 +24,7 @@ pub struct Server {
     port: u16,
 }
 
-/// What is being shown.
+/// The report that is being shown.
 struct Shown {
     files: Vec<ReportFile>,
     live: String,
@@ -107,7 +107,7 @@ impl Shown {
     }
 }
 
-/// What of a request matters here.
+/// The part of a request that matters here.
 #[derive(Debug, Default, PartialEq)]
 struct Request {
     method: String,

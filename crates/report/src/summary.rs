@@ -1,12 +1,12 @@
-//! What a reader must know before any number: how much is there, what is odd, what is not comparable.
+//! The head of a report, to be read before any number: how much is there, what is odd, what is not comparable.
 
 use std::collections::BTreeMap;
 
 use coadapt_stats::Score;
 
-use super::evidence::Evidence;
 use super::published::Published;
-use coadapt_run::numerals;
+use super::scored_runs::ScoredRuns;
+use coadapt_run::human_numbers;
 use coadapt_study::stale::Stale;
 use coadapt_study::store::State;
 
@@ -47,9 +47,9 @@ pub struct Tally {
 
 impl Tally {
     /// Counts.
-    pub fn of(evidence: &Evidence<'_>) -> Tally {
-        let mut tally = Tally { planned: evidence.runs.len(), ..Tally::default() };
-        for seen in &evidence.runs {
+    pub fn of(scored: &ScoredRuns<'_>) -> Tally {
+        let mut tally = Tally { planned: scored.runs.len(), ..Tally::default() };
+        for seen in &scored.runs {
             match (seen.score, &seen.loaded.state) {
                 (Some(score), _) => {
                     tally.scored += 1;
@@ -68,23 +68,23 @@ impl Tally {
 
 impl Summary {
     /// Sums up a study.
-    pub fn of(evidence: &Evidence<'_>, published: &Published, stale: &[Stale]) -> Summary {
-        let tally = Tally::of(evidence);
+    pub fn of(scored: &ScoredRuns<'_>, published: &Published, stale: &[Stale]) -> Summary {
+        let tally = Tally::of(scored);
         let mut notices = Vec::new();
         notices.extend(incomplete(&tally));
-        notices.extend(other_budget(evidence, published));
+        notices.extend(other_budget(scored, published));
         notices.extend(endings(&tally));
-        notices.extend(few_seeds(evidence, &tally));
-        notices.extend(late_learners(evidence));
-        notices.extend(several_commits(evidence));
-        notices.extend(named_runs(evidence));
+        notices.extend(few_seeds(scored, &tally));
+        notices.extend(late_learners(scored));
+        notices.extend(several_commits(scored));
+        notices.extend(named_runs(scored));
         notices.extend(older_runs(stale));
-        Summary { facts: facts(evidence, &tally), notices }
+        Summary { facts: facts(scored, &tally), notices }
     }
 }
 
-fn facts(evidence: &Evidence<'_>, tally: &Tally) -> Vec<(String, String)> {
-    let plan = evidence.plan;
+fn facts(scored: &ScoredRuns<'_>, tally: &Tally) -> Vec<(String, String)> {
+    let plan = scored.plan;
     let mut facts = Vec::new();
     let mut fact = |name: &str, text: String| {
         if !text.is_empty() {
@@ -101,10 +101,11 @@ fn facts(evidence: &Evidence<'_>, tally: &Tally) -> Vec<(String, String)> {
     let ended: Vec<_> =
         [counted(tally.daggered, "†"), counted(tally.infinite, "at −∞")].into_iter().flatten().collect();
     fact("Diverged", if ended.is_empty() { "none".into() } else { ended.join(", ") });
-    let tasks = plan.tasks.iter().map(|task| format!("{} ({})", task.spec.id, numerals::grouped(task.steps)));
+    let tasks =
+        plan.tasks.iter().map(|task| format!("{} ({})", task.spec.id, human_numbers::grouped(task.steps)));
     fact("Tasks (steps)", tasks.collect::<Vec<_>>().join(", "));
     fact("Seeds", plan.seeds.len().to_string());
-    fact("Set by the budget", budget_overrides(evidence));
+    fact("Set by the budget", budget_overrides(scored));
     let unique = |texts: &mut dyn Iterator<Item = String>| {
         let mut all: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
         all.sort();
@@ -117,15 +118,15 @@ fn facts(evidence: &Evidence<'_>, tally: &Tally) -> Vec<(String, String)> {
         format!("{} {}", plan.arms[run.arm].algo.to_uppercase(), run.address.results)
     };
     fact("Results version", unique(&mut plan.runs.iter().map(versions)));
-    let commits = commits(evidence);
+    let commits = commits(scored);
     let commits = commits.iter().map(|(commit, runs)| format!("{} ({runs})", short(commit)));
     fact("Made by commit", commits.collect::<Vec<_>>().join(", "));
     facts
 }
 
-/// What the budget changes in the recipes, beyond steps and seeds.
-fn budget_overrides(evidence: &Evidence<'_>) -> String {
-    let plan = evidence.plan;
+/// Changes of the budget to the recipes, beyond steps and seeds.
+fn budget_overrides(scored: &ScoredRuns<'_>) -> String {
+    let plan = scored.plan;
     let mut found: Vec<String> = Vec::new();
     for run in &plan.runs {
         for (path, value) in run.overrides.iter().skip(plan.arms[run.arm].overrides.len()) {
@@ -139,9 +140,9 @@ fn budget_overrides(evidence: &Evidence<'_>) -> String {
 }
 
 /// Runs with a score by the commit that made them.
-fn commits(evidence: &Evidence<'_>) -> BTreeMap<String, usize> {
+fn commits(scored: &ScoredRuns<'_>) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
-    for seen in evidence.runs.iter().filter(|seen| seen.score.is_some()) {
+    for seen in scored.runs.iter().filter(|seen| seen.score.is_some()) {
         let commit = seen.origin.commit.clone().unwrap_or_else(|| "unknown".into());
         *found.entry(commit).or_default() += 1;
     }
@@ -159,17 +160,17 @@ fn incomplete(tally: &Tally) -> Option<String> {
     (open > 0).then(|| {
         format!(
             "{open} of {} have no result yet. Every number here stands on the others and will move.",
-            numerals::counted(tally.planned as u64, "run")
+            human_numbers::counted(tally.planned as u64, "run")
         )
     })
 }
 
-fn other_budget(evidence: &Evidence<'_>, published: &Published) -> Option<String> {
+fn other_budget(scored: &ScoredRuns<'_>, published: &Published) -> Option<String> {
     let mut by_task: BTreeMap<usize, u64> = BTreeMap::new();
     published.all().for_each(|(task, beside)| {
         by_task.insert(task, beside.steps);
     });
-    let tasks = &evidence.plan.tasks;
+    let tasks = &scored.plan.tasks;
     let shorter: Vec<_> = by_task.iter().filter(|(task, steps)| tasks[**task].steps != **steps).collect();
     let first = shorter.first()?;
     let said = shorter.iter().map(|(task, steps)| {
@@ -177,11 +178,11 @@ fn other_budget(evidence: &Evidence<'_>, published: &Published) -> Option<String
         let times = **steps as f64 / ours as f64;
         format!(
             "{} on {} where ours are {} ({}times)",
-            numerals::grouped(**steps),
+            human_numbers::grouped(**steps),
             tasks[**task].spec.id,
-            numerals::grouped(ours),
+            human_numbers::grouped(ours),
             if times >= 1.0 {
-                format!("{} ", super::figures::fixed(times, 0))
+                format!("{} ", super::number_format::fixed(times, 0))
             } else {
                 format!("{times:.2} ")
             }
@@ -201,22 +202,22 @@ fn endings(tally: &Tally) -> Vec<String> {
         said.push(format!(
             "†: {} stopped by numerical error. The last evaluation before it enters, and the cell is marked, as in the \
              paper.",
-            numerals::counted(tally.daggered as u64, "run")
+            human_numbers::counted(tally.daggered as u64, "run")
         ));
     }
     if tally.infinite > 0 {
         said.push(format!(
             "−∞: the return of {} fell without bound (below −1e8). One such run makes its cell's mean −∞, as in the paper; \
              the IQM trims it away as long as it can, and says so.",
-            numerals::counted(tally.infinite as u64, "run")
+            human_numbers::counted(tally.infinite as u64, "run")
         ));
     }
     said
 }
 
-fn few_seeds(evidence: &Evidence<'_>, tally: &Tally) -> Option<String> {
-    let cells = evidence.plan.arms.len() * evidence.plan.tasks.len();
-    let few = evidence
+fn few_seeds(scored: &ScoredRuns<'_>, tally: &Tally) -> Option<String> {
+    let cells = scored.plan.arms.len() * scored.plan.tasks.len();
+    let few = scored
         .arms
         .iter()
         .flat_map(|arm| arm.tasks().filter_map(|(task, _)| arm.counts_on(task).ok()))
@@ -231,8 +232,8 @@ fn few_seeds(evidence: &Evidence<'_>, tally: &Tally) -> Option<String> {
 }
 
 /// Tasks where an arm spends a good part of its steps before it learns.
-fn late_learners(evidence: &Evidence<'_>) -> Option<String> {
-    let plan = evidence.plan;
+fn late_learners(scored: &ScoredRuns<'_>) -> Option<String> {
+    let plan = scored.plan;
     let mut found: Vec<String> = Vec::new();
     for run in plan.runs.iter().take(plan.arms.len() * plan.tasks.len()) {
         let begins = run.method.collect.begins();
@@ -241,8 +242,8 @@ fn late_learners(evidence: &Evidence<'_>) -> Option<String> {
             let text = format!(
                 "{algo} on {} learns from step {} of {}",
                 plan.tasks[run.task].spec.id,
-                numerals::grouped(begins),
-                numerals::grouped(run.steps)
+                human_numbers::grouped(begins),
+                human_numbers::grouped(run.steps)
             );
             if !found.contains(&text) {
                 found.push(text);
@@ -252,8 +253,8 @@ fn late_learners(evidence: &Evidence<'_>) -> Option<String> {
     (!found.is_empty()).then(|| format!("Late learners: {}.", found.join("; ")))
 }
 
-fn several_commits(evidence: &Evidence<'_>) -> Option<String> {
-    let commits = commits(evidence).len();
+fn several_commits(scored: &ScoredRuns<'_>) -> Option<String> {
+    let commits = commits(scored).len();
     (commits > 1).then(|| {
         format!(
             "The runs are of {commits} commits. All of them give results the same meaning (the results version), or the \
@@ -263,16 +264,16 @@ fn several_commits(evidence: &Evidence<'_>) -> Option<String> {
 }
 
 /// Runs that are damaged or left out, by name.
-fn named_runs(evidence: &Evidence<'_>) -> Vec<String> {
-    let plan = evidence.plan;
-    let why = |seen: &super::evidence::Seen<'_>| match (&seen.loaded.state, &seen.left_out) {
+fn named_runs(scored: &ScoredRuns<'_>) -> Vec<String> {
+    let plan = scored.plan;
+    let why = |seen: &super::scored_runs::ScoredRun<'_>| match (&seen.loaded.state, &seen.left_out) {
         (State::Damaged { why }, _) => {
             Some(format!("Damaged and left out: {} ({why}).", plan.name(seen.loaded.run)))
         }
         (_, Some(why)) => Some(format!("Left out: {} ({why}).", plan.name(seen.loaded.run))),
         _ => None,
     };
-    let mut all: Vec<String> = evidence.runs.iter().filter_map(why).collect();
+    let mut all: Vec<String> = scored.runs.iter().filter_map(why).collect();
     if all.len() > NAMED {
         let rest = all.len() - NAMED;
         all.truncate(NAMED);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use coadapt_agent::paper;
 use coadapt_report::Report;
-use coadapt_report::evidence::{Evidence, Origin, Seen};
+use coadapt_report::scored_runs::{Origin, ScoredRun, ScoredRuns};
 use coadapt_run::Build;
 use coadapt_run::metrics::Evaluation;
 use coadapt_study::file::StudyFile;
@@ -30,18 +30,18 @@ fn evaluation(step: u64, value: f64) -> Evaluation {
     Evaluation { step, returns: vec![value - 1.0, value + 1.0], length_mean: 200.0 }
 }
 
-fn seen(run: &Planned, state: State, evaluations: Vec<Evaluation>) -> Seen<'_> {
+fn seen(run: &Planned, state: State, evaluations: Vec<Evaluation>) -> ScoredRun<'_> {
     let origin = Origin { commit: Some("0123456789abcdef0123456789abcdef01234567".into()), mujoco: None };
-    Seen::new(Loaded { run, state, evaluations }, origin)
+    ScoredRun::new(Loaded { run, state, evaluations }, origin)
 }
 
 /// A run that finished with `value`.
-fn finished(run: &Planned, value: f64) -> Seen<'_> {
+fn finished(run: &Planned, value: f64) -> ScoredRun<'_> {
     seen(run, State::Finished, vec![evaluation(run.steps, value)])
 }
 
 /// The made-up runs.
-fn made_up(plan: &Plan) -> Vec<Seen<'_>> {
+fn made_up(plan: &Plan) -> Vec<ScoredRun<'_>> {
     let mut file = csv::Reader::from_path(folder().join("runs.csv")).unwrap();
     let lines: Vec<Vec<String>> = file.deserialize().map(Result::unwrap).collect();
     let of = |run: &'_ Planned| {
@@ -73,8 +73,8 @@ fn made_up_plan() -> Plan {
     plan(&std::fs::read_to_string(folder().join("study.toml")).unwrap(), "small")
 }
 
-fn report(plan: &Plan, runs: Vec<Seen<'_>>) -> Report {
-    Report::of(&Evidence::of(plan, runs).unwrap(), &[], BUILD).unwrap()
+fn report(plan: &Plan, runs: Vec<ScoredRun<'_>>) -> Report {
+    Report::of(&ScoredRuns::of(plan, runs).unwrap(), &[], BUILD).unwrap()
 }
 
 fn file(report: &Report, name: &str) -> String {
@@ -175,12 +175,12 @@ fn runs_of_another_simulator_are_left_out() {
     let run = &plan.runs[0];
     let loaded = Loaded { run, state: State::Finished, evaluations: vec![evaluation(2000, 1.0)] };
     let of = |version: &str| Origin { commit: None, mujoco: Some(version.into()) };
-    let other = Seen::new(loaded.clone(), of("3.2.0"));
+    let other = ScoredRun::new(loaded.clone(), of("3.2.0"));
     assert_eq!(
         (other.score, other.left_out.as_deref()),
         (None, Some("its result is of MuJoCo 3.2.0, its address of 3.1.0"))
     );
-    assert!(Seen::new(loaded, of("3.1.0")).score.is_some());
+    assert!(ScoredRun::new(loaded, of("3.1.0")).score.is_some());
 }
 
 /// The plan of a table of the paper on a task that this machine need not have.

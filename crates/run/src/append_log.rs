@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::manifest::{Seal, Sealing};
+use crate::manifest::{DigestWriter, FileDigest};
 
 /// An open log. Every append goes to the operating system at once: a killed program loses nothing of it.
 #[derive(Debug)]
 pub struct AppendLog {
     path: PathBuf,
-    out: Sealing<File>,
+    out: DigestWriter<File>,
 }
 
 impl AppendLog {
     /// Starts the log at `path` with nothing in it.
     pub fn create(path: &Path) -> Result<AppendLog> {
         let file = File::create(path).with_context(|| format!("could not create {}", path.display()))?;
-        Ok(AppendLog { path: path.to_path_buf(), out: Sealing::new(file) })
+        Ok(AppendLog { path: path.to_path_buf(), out: DigestWriter::new(file) })
     }
 
     /// Appends `record`.
@@ -28,10 +28,10 @@ impl AppendLog {
     }
 
     /// Waits until the disk has everything, and gives length and checksum.
-    pub fn sync(&mut self) -> Result<Seal> {
+    pub fn sync(&mut self) -> Result<FileDigest> {
         let synced = self.out.inner().sync_data();
         synced.with_context(|| format!("could not write {}", self.path.display()))?;
-        Ok(self.out.seal())
+        Ok(self.out.digest())
     }
 }
 
@@ -40,20 +40,20 @@ impl AppendLog {
 pub struct SeenLog {
     path: PathBuf,
     file: File,
-    seen: Sealing<std::io::Sink>,
+    seen: DigestWriter<std::io::Sink>,
 }
 
 impl SeenLog {
-    /// Reads as much of the log at `path` as `seal` speaks of, and refuses it if that is not what was sealed.
-    pub fn verify(path: &Path, seal: &Seal) -> Result<SeenLog> {
-        let (place, bytes) = (path.display(), seal.bytes);
+    /// Reads as much of the log at `path` as `digest` speaks of, and refuses it if that is not what was digested.
+    pub fn verify(path: &Path, digest: &FileDigest) -> Result<SeenLog> {
+        let (place, bytes) = (path.display(), digest.bytes);
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(|error| {
             if error.kind() == ErrorKind::NotFound {
                 return anyhow!("{place} is missing: put it back, or the run cannot be continued");
             }
             anyhow!(error).context(format!("could not open {place}"))
         })?;
-        let mut seen = Sealing::new(std::io::sink());
+        let mut seen = DigestWriter::new(std::io::sink());
         let read = std::io::copy(&mut (&file).take(bytes), &mut seen);
         let found = read.with_context(|| format!("could not read {place}"))?;
         ensure!(
@@ -62,11 +62,11 @@ impl SeenLog {
              so the run cannot be continued; put the file back as it was"
         );
         ensure!(
-            seen.seal() == *seal,
+            seen.digest() == *digest,
             "{place} was changed since the checkpoint was made: its first {bytes} bytes have checksum {}, and had \
              {}, so the run cannot be continued; put the file back as it was",
-            seen.seal().crc32,
-            seal.crc32
+            seen.digest().crc32,
+            digest.crc32
         );
         Ok(SeenLog { path: path.to_path_buf(), file, seen })
     }
@@ -74,7 +74,7 @@ impl SeenLog {
     /// Drops what came after the checkpoint and opens the log for appending.
     pub fn cut(self) -> Result<AppendLog> {
         let SeenLog { path, mut file, seen } = self;
-        let bytes = seen.seal().bytes;
+        let bytes = seen.digest().bytes;
         file.set_len(bytes)
             .and_then(|()| file.seek(SeekFrom::Start(bytes)))
             .with_context(|| format!("could not cut {} to {bytes} bytes", path.display()))?;
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reopened_log_is_cut_to_what_the_checkpoint_saw_and_sealed_as_a_whole() {
+    fn a_reopened_log_is_cut_to_what_the_checkpoint_saw_and_digested_as_a_whole() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("metrics.jsonl");
         let mut log = AppendLog::create(&path).unwrap();
@@ -101,17 +101,17 @@ mod tests {
         log.append(b"2\n").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"one\n2\n");
         let crc32 = format!("{:08x}", crc32fast::hash(b"one\n2\n"));
-        assert_eq!(log.sync().unwrap(), Seal { bytes: 6, crc32 });
+        assert_eq!(log.sync().unwrap(), FileDigest { bytes: 6, crc32 });
     }
 
     #[test]
-    fn a_log_that_is_not_what_was_sealed_is_refused_by_name_and_left_alone() {
+    fn a_log_that_is_not_what_was_digested_is_refused_by_name_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("metrics.jsonl");
         let mut log = AppendLog::create(&path).unwrap();
         log.append(b"one\ntwo\n").unwrap();
-        let seal = log.sync().unwrap();
-        let refused = || SeenLog::verify(&path, &seal).err().unwrap().to_string();
+        let digest = log.sync().unwrap();
+        let refused = || SeenLog::verify(&path, &digest).err().unwrap().to_string();
         for (text, reason) in
             [("one\n", "metrics.jsonl has 4 bytes, but had 8"), ("one\ntwO\nthree\n", "was changed since")]
         {

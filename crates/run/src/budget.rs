@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use crate::config::Config;
-use crate::numerals;
+use crate::human_numbers;
 use crate::result::{self, Earlier};
 use crate::{checkpoint, directory};
 
@@ -57,7 +57,7 @@ pub fn budget(
         );
     }
     if let Some(earlier) = earlier.filter(|end| end.outcome == "finished" && budget <= end.steps) {
-        let steps = numerals::counted(earlier.steps, "step");
+        let steps = human_numbers::counted(earlier.steps, "step");
         bail!("{place} is finished: it took its {steps}; --steps with a larger total extends it");
     }
     Ok(budget)

@@ -1,4 +1,4 @@
-//! Which build of a program made something.
+//! The build of a program, which everything that it made names.
 
 /// The version and the commit of the program that makes runs, so that every result can name it. The program hands it
 /// down: a library does not know who was built with it.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::arrays::{self, Array, ArrayFile};
 use crate::directory;
-use crate::manifest::{MANIFEST, Manifest, Seal, Sealing};
+use crate::manifest::{DigestWriter, FileDigest, MANIFEST, Manifest};
 
 /// The folder of a run that holds them.
 pub const FOLDER: &str = "checkpoint";
@@ -38,16 +38,16 @@ pub fn write(run: &Path, manifest: Manifest, state: &str, arrays: &[Array<'_>]) 
     let older = existing(&root)?;
     let target = root.join(free_name(&older, manifest.step));
     let attempt = || format!("could not write the checkpoint {}", target.display());
-    let aside = root.join(format!("{UNFINISHED}{}", file_name(&target)));
+    let unfinished = root.join(format!("{UNFINISHED}{}", file_name(&target)));
     let written = remove_unfinished(&root)
-        .and_then(|()| fs::create_dir_all(&aside))
+        .and_then(|()| fs::create_dir_all(&unfinished))
         .map_err(anyhow::Error::from)
-        .and_then(|()| fill(&aside, manifest, state, arrays))
-        .and_then(|()| Ok(fs::rename(&aside, &target)?))
+        .and_then(|()| fill(&unfinished, manifest, state, arrays))
+        .and_then(|()| Ok(fs::rename(&unfinished, &target)?))
         .and_then(|()| Ok(directory::sync_parent(&target)?));
     if written.is_err() {
         // Give the space back; the error that counts is the one above.
-        let _ = fs::remove_dir_all(&aside);
+        let _ = fs::remove_dir_all(&unfinished);
     }
     written.with_context(attempt)?;
     for name in older {
@@ -150,12 +150,12 @@ fn fill(folder: &Path, mut manifest: Manifest, state: &str, arrays: &[Array<'_>]
 /// Writes one file through `contents` and waits until the disk has it.
 fn write_file(
     path: &Path,
-    contents: impl FnOnce(&mut Sealing<File>) -> std::io::Result<()>,
-) -> std::io::Result<Seal> {
-    let mut out = Sealing::new(File::create(path)?);
+    contents: impl FnOnce(&mut DigestWriter<File>) -> std::io::Result<()>,
+) -> std::io::Result<FileDigest> {
+    let mut out = DigestWriter::new(File::create(path)?);
     contents(&mut out)?;
     out.inner().sync_all()?;
-    Ok(out.seal())
+    Ok(out.digest())
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ const PREAMBLE: &str = "\
 # program (commit in result.json) and the simulator, and on nothing else: not on threads, not on checkpoints.
 ";
 
-/// What a run is.
+/// The configuration of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {

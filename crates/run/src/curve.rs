@@ -3,13 +3,13 @@
 use coadapt_chart::Frame;
 use coadapt_chart::curves::{Curves, Mean, Series};
 
+use crate::human_numbers;
 use crate::metrics::{Evaluation, mean_and_std};
-use crate::numerals;
 
 /// With more evaluations than this, dots would hide the line.
 const MOST_DOTS: usize = 60;
 
-/// What the picture shows.
+/// A run as its picture shows it.
 #[derive(Debug)]
 pub struct Curve<'a> {
     /// The algorithm's name.
@@ -31,7 +31,7 @@ impl Curve<'_> {
     pub fn to_svg(&self) -> String {
         let last = self.evaluations.last().map_or(0, |evaluation| evaluation.step);
         let end = self.diverged_at_step;
-        let said = end.map(|step| format!("† diverged at step {}", numerals::grouped(step)));
+        let said = end.map(|step| format!("† diverged at step {}", human_numbers::grouped(step)));
         let curves = Curves {
             frame: Frame::FIGURE,
             title: &self.title(),
@@ -42,7 +42,7 @@ impl Curve<'_> {
             most_points: usize::MAX,
             most_dots: MOST_DOTS,
             end: end.zip(said.as_deref()),
-            number: |value| with_minus(numerals::score(value)),
+            number: |value| with_minus(human_numbers::score(value)),
         };
         curves.chart("curve").to_svg()
     }
@@ -64,7 +64,7 @@ impl Curve<'_> {
     fn final_note(&self) -> String {
         let Some(last) = self.evaluations.last() else { return "no evaluation yet".into() };
         let (mean, std) = mean_and_std(&last.returns);
-        with_minus(format!("last: {}", numerals::score_and_spread(mean, std)))
+        with_minus(format!("last: {}", human_numbers::score_and_spread(mean, std)))
     }
 
     fn episodes_label(&self) -> String {

@@ -50,7 +50,7 @@ pub fn refuse_existing(run: &Path) -> Result<()> {
 /// Whether nothing is in the directory but what a creation that was cut short may have left.
 fn is_empty(run: &Path) -> bool {
     let Ok(mut entries) = fs::read_dir(run) else { return false };
-    let ours = |name: &OsStr| name == lock::FILE || name == aside(Path::new(CONFIG)).as_os_str();
+    let ours = |name: &OsStr| name == lock::FILE || name == writing_path(Path::new(CONFIG)).as_os_str();
     entries.all(|entry| entry.is_ok_and(|entry| ours(&entry.file_name())))
 }
 
@@ -97,20 +97,20 @@ pub fn require_run(run: &Path) -> Result<()> {
 
 /// Writes a file aside, then puts it in place: a reader sees the old one or the new one, never a part.
 pub fn write_whole(path: &Path, contents: &[u8]) -> Result<()> {
-    let aside = aside(path);
-    let written = File::create(&aside)
+    let writing = writing_path(path);
+    let written = File::create(&writing)
         .and_then(|mut file| file.write_all(contents).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&aside, path))
+        .and_then(|()| fs::rename(&writing, path))
         .and_then(|()| sync_parent(path));
     if written.is_err() {
         // The write error is the one to report; a leftover would only cost space.
-        let _ = fs::remove_file(&aside);
+        let _ = fs::remove_file(&writing);
     }
     written.with_context(|| format!("could not write {}", path.display()))
 }
 
 /// Where a file is written before it is put in place.
-fn aside(path: &Path) -> PathBuf {
+fn writing_path(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".writing-{name}"))
 }

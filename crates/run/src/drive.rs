@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use coadapt_agent::{Event, Status, Trainer};
 
-use crate::aside::Aside;
 use crate::checkpoint;
 use crate::config::Config;
 use crate::curve::Curve;
 use crate::directory;
+use crate::ending::Ending;
+use crate::forked_writer::ForkedWriter;
 use crate::learner;
 use crate::lock::Lock;
 use crate::manifest::Manifest;
 use crate::recorder::Recorder;
-use crate::report::Ending;
 use crate::request::Options;
 use crate::result::{self, Outcome, Summary};
 use crate::signal::StopRequest;
@@ -34,7 +34,7 @@ pub struct Run {
     pub(super) stop: StopRequest,
     pub(super) lock: Lock,
     /// The copy of this process that writes a checkpoint.
-    pub(super) aside: Option<Aside>,
+    pub(super) checkpoint_writer: Option<ForkedWriter>,
 }
 
 impl Run {
@@ -80,10 +80,10 @@ impl Run {
                 && step.is_multiple_of(self.options.checkpoint_every)
                 && step < self.config.steps
             {
-                self.checkpoint_aside()?;
+                self.checkpoint_in_fork()?;
             }
-            if let Some(ended) = self.aside.as_mut().and_then(Aside::poll) {
-                self.aside = None;
+            if let Some(ended) = self.checkpoint_writer.as_mut().and_then(ForkedWriter::poll) {
+                self.checkpoint_writer = None;
                 ended?;
             }
         }
@@ -118,16 +118,16 @@ impl Run {
     }
 
     /// Writes a checkpoint and the curve while training goes on, where that can be done.
-    fn checkpoint_aside(&mut self) -> Result<()> {
+    fn checkpoint_in_fork(&mut self) -> Result<()> {
         self.settle()?;
         let held = self.lock.file.as_raw_fd();
-        self.aside = Aside::start(held, || self.checkpoint_and_curve());
-        if self.aside.is_some() { Ok(()) } else { self.checkpoint_and_curve() }
+        self.checkpoint_writer = ForkedWriter::start(held, || self.checkpoint_and_curve());
+        if self.checkpoint_writer.is_some() { Ok(()) } else { self.checkpoint_and_curve() }
     }
 
     /// Waits for the checkpoint that is being written, if one is.
     fn settle(&mut self) -> Result<()> {
-        self.aside.take().map_or(Ok(()), Aside::wait)
+        self.checkpoint_writer.take().map_or(Ok(()), ForkedWriter::wait)
     }
 
     fn checkpoint_and_curve(&mut self) -> Result<()> {

@@ -12,7 +12,7 @@ use crate::metrics::{Number, mean_and_std};
 use crate::task::semantics;
 use crate::{checkpoint, episodes, learner};
 
-/// What the episodes gave.
+/// Returns of the episodes.
 #[derive(Debug)]
 pub struct Found {
     /// The run's configuration.

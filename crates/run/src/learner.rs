@@ -48,7 +48,7 @@ pub fn restore(
         .with_context(context)
 }
 
-/// What a checkpoint of `trainer` holds: its state and its arrays, borrowed.
+/// The contents of a checkpoint of `trainer`: its state and its arrays, borrowed.
 pub fn snapshot(trainer: &Trainer) -> Result<(String, Vec<Array<'_>>)> {
     let snapshot = trainer.snapshot()?;
     let arrays = snapshot.arrays.into_iter().map(|(name, shape, data)| Array { name, shape, data }).collect();

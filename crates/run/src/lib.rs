@@ -2,8 +2,6 @@
 
 pub mod append_log;
 pub mod arrays;
-#[cfg_attr(not(target_os = "linux"), path = "aside_elsewhere.rs")]
-pub mod aside;
 pub mod budget;
 pub mod build;
 pub mod checkpoint;
@@ -11,18 +9,20 @@ pub mod config;
 pub mod curve;
 pub mod directory;
 pub mod drive;
+pub mod ending;
 pub mod episodes;
 pub mod evaluate;
+#[cfg_attr(not(target_os = "linux"), path = "forked_writer_elsewhere.rs")]
+pub mod forked_writer;
+pub mod human_numbers;
 pub mod learner;
 pub mod lock;
 pub mod logs;
 pub mod manifest;
 pub mod metrics;
-pub mod numerals;
 pub mod open;
 pub mod progress;
 pub mod recorder;
-pub mod report;
 pub mod request;
 pub mod result;
 pub mod signal;

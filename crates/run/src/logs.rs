@@ -8,7 +8,7 @@ use coadapt_agent::Bias;
 
 use crate::append_log::{AppendLog, SeenLog};
 use crate::directory::{EVENTS, METRICS, TIMING};
-use crate::manifest::Seal;
+use crate::manifest::FileDigest;
 use crate::metrics::{self, Evaluation};
 use crate::tensorboard::EventFile;
 
@@ -49,8 +49,8 @@ impl Logs {
         self.events.append(step, "timing", &[("steps_per_second", steps_per_second)])
     }
 
-    /// Waits until the disk has all of it, and gives the seals a checkpoint stores.
-    pub fn sync(&mut self) -> Result<BTreeMap<String, Seal>> {
+    /// Waits until the disk has all of it, and gives the digests a checkpoint stores.
+    pub fn sync(&mut self) -> Result<BTreeMap<String, FileDigest>> {
         Ok([
             (METRICS.to_string(), self.metrics.sync()?),
             (TIMING.to_string(), self.timing.sync()?),
@@ -71,15 +71,15 @@ pub struct SeenLogs {
 }
 
 impl SeenLogs {
-    /// Reads the logs of the run directory `run` as far as `seals` speak of them.
-    pub fn verify(run: &Path, seals: &BTreeMap<String, Seal>) -> Result<SeenLogs> {
-        let seal = |name: &str| seals.get(name).ok_or_else(|| anyhow!("the checkpoint knows no {name}"));
-        let log = |name: &str| SeenLog::verify(&run.join(name), seal(name)?);
+    /// Reads the logs of the run directory `run` as far as `digests` speak of them.
+    pub fn verify(run: &Path, digests: &BTreeMap<String, FileDigest>) -> Result<SeenLogs> {
+        let digest = |name: &str| digests.get(name).ok_or_else(|| anyhow!("the checkpoint knows no {name}"));
+        let log = |name: &str| SeenLog::verify(&run.join(name), digest(name)?);
         Ok(SeenLogs {
             metrics: log(METRICS)?,
             timing: log(TIMING)?,
             events: log(EVENTS)?,
-            evaluations: metrics::read_evaluations(&run.join(METRICS), seal(METRICS)?.bytes)?,
+            evaluations: metrics::read_evaluations(&run.join(METRICS), digest(METRICS)?.bytes)?,
         })
     }
 

@@ -19,7 +19,7 @@ pub const FORMAT_VERSION: u32 = 3;
 
 /// Size and checksum of one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Seal {
+pub struct FileDigest {
     /// Its length.
     pub bytes: u64,
     /// Its CRC-32 (IEEE) in hexadecimal.
@@ -47,13 +47,13 @@ pub struct Manifest {
     /// The commit that program was built from.
     pub commit: String,
     /// What the run's logs held at this moment.
-    pub logs: BTreeMap<String, Seal>,
+    pub logs: BTreeMap<String, FileDigest>,
     /// The other files of the checkpoint.
-    pub files: BTreeMap<String, Seal>,
+    pub files: BTreeMap<String, FileDigest>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Sealed {
+struct ManifestFile {
     format_version: u32,
     crc32: String,
     manifest: Value,
@@ -64,9 +64,9 @@ impl Manifest {
     pub fn to_json(&self) -> Result<String> {
         let manifest = serde_json::to_value(self).context("the manifest could not be written as JSON")?;
         let crc32 = hex(crc32fast::hash(manifest.to_string().as_bytes()));
-        let sealed = Sealed { format_version: FORMAT_VERSION, crc32, manifest };
+        let file = ManifestFile { format_version: FORMAT_VERSION, crc32, manifest };
         let text =
-            serde_json::to_string_pretty(&sealed).context("the manifest could not be written as JSON")?;
+            serde_json::to_string_pretty(&file).context("the manifest could not be written as JSON")?;
         Ok(text + "\n")
     }
 
@@ -87,14 +87,14 @@ impl Manifest {
             "it was written in checkpoint format {version}, and this program reads format {FORMAT_VERSION}; a program of \
              the version that wrote it can continue the run"
         );
-        let sealed: Sealed = serde_json::from_value(value).context("it is damaged")?;
-        let found = hex(crc32fast::hash(sealed.manifest.to_string().as_bytes()));
+        let file: ManifestFile = serde_json::from_value(value).context("it is damaged")?;
+        let found = hex(crc32fast::hash(file.manifest.to_string().as_bytes()));
         ensure!(
-            found == sealed.crc32,
+            found == file.crc32,
             "it is damaged: its checksum is {found}, it was written with {}",
-            sealed.crc32
+            file.crc32
         );
-        serde_json::from_value(sealed.manifest).context("it is damaged")
+        serde_json::from_value(file.manifest).context("it is damaged")
     }
 
     /// Refuses a checkpoint of another run, or of another simulator.
@@ -133,17 +133,17 @@ impl Manifest {
 
     /// Checks length and checksum of every file in `folder`.
     pub fn verify(&self, folder: &Path) -> Result<()> {
-        for (name, seal) in &self.files {
+        for (name, digest) in &self.files {
             let path = folder.join(name);
-            let found = seal_of(&path).with_context(|| format!("could not read {}", path.display()))?;
-            if found != *seal {
+            let found = digest_of(&path).with_context(|| format!("could not read {}", path.display()))?;
+            if found != *digest {
                 return Err(anyhow!(
                     "{} is damaged: it has {} bytes with checksum {}, and was written with {} and {}",
                     path.display(),
                     found.bytes,
                     found.crc32,
-                    seal.bytes,
-                    seal.crc32
+                    digest.bytes,
+                    digest.crc32
                 ));
             }
         }
@@ -155,41 +155,41 @@ fn hex(checksum: u32) -> String {
     format!("{checksum:08x}")
 }
 
-fn seal_of(path: &Path) -> std::io::Result<Seal> {
+fn digest_of(path: &Path) -> std::io::Result<FileDigest> {
     let mut file = File::open(path)?;
-    let mut sealing = Sealing::new(std::io::sink());
+    let mut writer = DigestWriter::new(std::io::sink());
     let mut chunk = vec![0; 1 << 18];
     loop {
         let count = file.read(&mut chunk)?;
         if count == 0 {
-            return Ok(sealing.seal());
+            return Ok(writer.digest());
         }
-        sealing.write_all(&chunk[..count])?;
+        writer.write_all(&chunk[..count])?;
     }
 }
 
 /// A writer that takes size and checksum of what passes through it.
 #[derive(Debug)]
-pub struct Sealing<W> {
+pub struct DigestWriter<W> {
     inner: W,
     hasher: crc32fast::Hasher,
     bytes: u64,
 }
 
-impl<W: Write> Sealing<W> {
+impl<W: Write> DigestWriter<W> {
     /// Starts with nothing written.
-    pub fn new(inner: W) -> Sealing<W> {
-        Sealing { inner, hasher: crc32fast::Hasher::new(), bytes: 0 }
+    pub fn new(inner: W) -> DigestWriter<W> {
+        DigestWriter { inner, hasher: crc32fast::Hasher::new(), bytes: 0 }
     }
 
-    /// The seal of everything written so far.
-    pub fn seal(&self) -> Seal {
-        Seal { bytes: self.bytes, crc32: hex(self.hasher.clone().finalize()) }
+    /// The digest of everything written so far.
+    pub fn digest(&self) -> FileDigest {
+        FileDigest { bytes: self.bytes, crc32: hex(self.hasher.clone().finalize()) }
     }
 
     /// Goes on counting in front of another writer.
-    pub fn into_front_of<V: Write>(self, inner: V) -> Sealing<V> {
-        Sealing { inner, hasher: self.hasher, bytes: self.bytes }
+    pub fn into_front_of<V: Write>(self, inner: V) -> DigestWriter<V> {
+        DigestWriter { inner, hasher: self.hasher, bytes: self.bytes }
     }
 
     /// The writer behind.
@@ -198,7 +198,7 @@ impl<W: Write> Sealing<W> {
     }
 }
 
-impl<W: Write> Write for Sealing<W> {
+impl<W: Write> Write for DigestWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let count = self.inner.write(bytes)?;
         self.hasher.update(&bytes[..count]);

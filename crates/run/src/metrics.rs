@@ -9,7 +9,7 @@ use coadapt_agent::Bias;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
-use crate::numerals;
+use crate::human_numbers;
 
 /// A float as JSON has it, or one of the strings `"NaN"`, `"inf"`, `"-inf"`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,7 +20,7 @@ impl Serialize for Number {
         if self.0.is_finite() {
             serializer.serialize_f64(self.0)
         } else {
-            serializer.serialize_str(numerals::non_finite(self.0))
+            serializer.serialize_str(human_numbers::non_finite(self.0))
         }
     }
 }
@@ -63,7 +63,7 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// What the learner's evaluation at `step` is on disk.
+    /// The learner's evaluation at `step` as it lies on disk.
     pub fn of(step: u64, seen: &coadapt_agent::Evaluation) -> Evaluation {
         let lengths: Vec<f64> = seen.lengths.iter().copied().map(f64::from).collect();
         Evaluation { step, returns: seen.returns.clone(), length_mean: mean_and_std(&lengths).0 }
@@ -98,7 +98,7 @@ pub fn train_line(step: u64, values: &[(&'static str, f64)]) -> Result<String> {
     line(&Line { kind: "train", step, values, returns: None })
 }
 
-/// What is said of an evaluation beside its returns; `bias` is that of the critics, where it was measured.
+/// The values of an evaluation beside its returns; `bias` is that of the critics, where it was measured.
 pub fn evaluation_values(evaluation: &Evaluation, bias: Option<Bias>) -> Vec<(&'static str, f64)> {
     let (mean, std) = mean_and_std(&evaluation.returns);
     let mut values =

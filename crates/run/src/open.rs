@@ -9,14 +9,14 @@ use coadapt_nn as nn;
 
 use crate::config::Config;
 use crate::drive::Run;
+use crate::human_numbers;
 use crate::lock::Lock;
 use crate::logs::{Logs, SeenLogs};
-use crate::numerals;
 use crate::progress::Progress;
 use crate::recorder::{Clock, Recorder};
 use crate::request::{Options, Request};
 use crate::signal::StopRequest;
-use crate::{budget, checkpoint, directory, learner, report};
+use crate::{budget, checkpoint, directory, ending, learner};
 
 /// Starts a new run.
 pub fn create(request: &Request, options: Options) -> Result<Run> {
@@ -37,7 +37,7 @@ pub fn create(request: &Request, options: Options) -> Result<Run> {
     let lock = directory::create(&place, &config.to_toml()?)?;
     let recorder = Recorder {
         logs: Logs::create(&place)?,
-        progress: Progress::start(&report::name(&config), 0, config.steps, options.loudness),
+        progress: Progress::start(&ending::name(&config), 0, config.steps, options.loudness),
         clock: Clock::start(0),
         evaluations: Vec::new(),
     };
@@ -45,7 +45,7 @@ pub fn create(request: &Request, options: Options) -> Result<Run> {
         recorder.progress.say(&format!("warning: {path}: {what}"));
     }
     slow_precision(&config.method()?).iter().for_each(|note| recorder.progress.say(note));
-    Ok(Run { place, config, mujoco, options, trainer, recorder, stop, lock, aside: None })
+    Ok(Run { place, config, mujoco, options, trainer, recorder, stop, lock, checkpoint_writer: None })
 }
 
 /// Continues the run in the directory `place`, up to `steps` steps in total if they are given.
@@ -79,7 +79,7 @@ pub fn resume(place: &Path, steps: Option<u64>, options: Options) -> Result<Run>
         None => (Vec::new(), Logs::create(place)?),
     };
     let progress =
-        Progress::start(&report::name(&config), reached.unwrap_or(0), config.steps, options.loudness);
+        Progress::start(&ending::name(&config), reached.unwrap_or(0), config.steps, options.loudness);
     progress.say(&beginning(place, reached));
     slow_precision(&config.method()?).iter().for_each(|note| progress.say(note));
     let clock = Clock::start(saved.map_or(0, |checkpoint| checkpoint.manifest.wall_milliseconds));
@@ -93,7 +93,7 @@ pub fn resume(place: &Path, steps: Option<u64>, options: Options) -> Result<Run>
         recorder,
         stop,
         lock,
-        aside: None,
+        checkpoint_writer: None,
     })
 }
 
@@ -111,7 +111,7 @@ fn slow_precision(method: &Method) -> Option<String> {
 fn beginning(place: &Path, reached: Option<u64>) -> String {
     let place = place.display();
     match reached {
-        Some(step) => format!("continuing {place} at step {}", numerals::grouped(step)),
+        Some(step) => format!("continuing {place} at step {}", human_numbers::grouped(step)),
         None => format!("{place} has no checkpoint yet: starting again at step 0"),
     }
 }

@@ -1,11 +1,11 @@
-//! What a person sees while a run goes on: a bar on a terminal, now and then a line anywhere else.
+//! Progress of a run as a person sees it: a bar on a terminal, now and then a line anywhere else.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::{numerals, terminal};
+use crate::{human_numbers, terminal};
 
 const PLAIN_LINE_EVERY: Duration = Duration::from_secs(10);
 const BAR_MESSAGE_EVERY: Duration = Duration::from_millis(250);
@@ -72,7 +72,7 @@ impl Progress {
                 bar.set_message(message);
             }
             _ => {
-                let (step, total) = (numerals::grouped(step), numerals::grouped(self.total));
+                let (step, total) = (human_numbers::grouped(step), human_numbers::grouped(self.total));
                 self.say(&format!("{} {step}/{total} {message}", self.name));
             }
         }
@@ -108,14 +108,14 @@ impl Progress {
     fn message(&self, step: u64) -> String {
         let mut parts = Vec::new();
         if let Some(per_second) = self.speed.per_second {
-            parts.push(format!("{} steps/s", numerals::grouped(per_second.round() as u64)));
+            parts.push(format!("{} steps/s", human_numbers::grouped(per_second.round() as u64)));
         }
         if let Some(value) = self.last_return {
-            parts.push(format!("return {}", numerals::score(value)));
+            parts.push(format!("return {}", human_numbers::score(value)));
         }
         if let Some(per_second) = self.speed.per_second {
             let left = self.total.saturating_sub(step) as f64 / per_second;
-            parts.push(format!("eta {}", numerals::clock(left)));
+            parts.push(format!("eta {}", human_numbers::clock(left)));
         }
         parts.join(" ")
     }

@@ -1,13 +1,13 @@
-//! What the learner tells while it learns, written down and shown.
+//! The recorder of a run: what the learner tells while it learns, written down and shown.
 
 use std::time::Instant;
 
 use anyhow::Result;
 use coadapt_agent::{Bias, Event};
 
+use crate::human_numbers;
 use crate::logs::Logs;
 use crate::metrics::{Evaluation, mean_and_std};
-use crate::numerals;
 use crate::progress::Progress;
 
 /// The value of a training window that a person wants to see.
@@ -63,9 +63,9 @@ impl Recorder {
         self.progress.note_return(mean);
         self.progress.say(&format!(
             "evaluation at step {}: return {} over {}",
-            numerals::grouped(evaluation.step),
-            numerals::score_and_spread(mean, std),
-            numerals::counted(evaluation.returns.len() as u64, "episode")
+            human_numbers::grouped(evaluation.step),
+            human_numbers::score_and_spread(mean, std),
+            human_numbers::counted(evaluation.returns.len() as u64, "episode")
         ));
         self.evaluations.push(evaluation);
         Ok(())

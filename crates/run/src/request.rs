@@ -1,4 +1,4 @@
-//! A run as it is asked for, and what its numbers do not depend on.
+//! A run as it is asked for, and options that its numbers do not depend on.
 
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ pub struct Request {
     pub place: PathBuf,
 }
 
-/// What the numbers of a run do not depend on.
+/// Options that the numbers of a run do not depend on.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Threads within an update.

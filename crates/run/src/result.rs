@@ -74,7 +74,7 @@ struct Fields<'a> {
     instructions: &'static str,
 }
 
-/// What the file says beyond the configuration.
+/// The contents of the file beyond the configuration.
 #[derive(Debug)]
 pub struct Summary<'a> {
     /// How it ended.
@@ -131,7 +131,7 @@ pub fn text(config: &Config, summary: &Summary<'_>) -> Result<String> {
     Ok(text + "\n")
 }
 
-/// What an earlier part of the run left: enough to know whether there is something to continue.
+/// The end of an earlier part of the run: enough to know whether there is something to continue.
 #[derive(Debug, Deserialize)]
 pub struct Earlier {
     /// The outcome's name.

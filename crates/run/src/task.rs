@@ -1,9 +1,9 @@
-//! What a run changes about its task, as it stands in config.toml; absent there, the task is as it is.
+//! Changes that a run makes to its task, as they stand in config.toml; absent there, the task is as it is.
 
 use coadapt_envs::Options;
 use serde::{Deserialize, Serialize};
 
-/// What is changed about the task.
+/// Changes to the task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TaskOptions {
@@ -38,7 +38,7 @@ impl From<TaskOptions> for Options {
     }
 }
 
-/// Whose rules the listed task `id` follows; empty for a task that is not listed.
+/// The suite whose rules the listed task `id` follows; empty for a task that is not listed.
 pub fn semantics(id: &str) -> &'static str {
     let listed = coadapt_envs::tasks().iter().find(|task| task.id == id);
     listed.map_or("", |task| task.describe().semantics)

@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Result;
 
 use crate::append_log::AppendLog;
-use crate::manifest::Seal;
+use crate::manifest::FileDigest;
 
 /// Reversed polynomial of CRC-32C (Castagnoli).
 const POLYNOMIAL: u32 = 0x82f6_3b78;
@@ -56,7 +56,7 @@ impl EventFile {
     }
 
     /// Waits until the disk has everything, and gives length and checksum.
-    pub fn sync(&mut self) -> Result<Seal> {
+    pub fn sync(&mut self) -> Result<FileDigest> {
         self.log.sync()
     }
 }

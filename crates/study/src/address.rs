@@ -1,4 +1,4 @@
-//! What a run's result depends on, written down in one canonical form, and the hash of it that names the run.
+//! The address of a run: everything its result depends on in one canonical form, and the hash of it that names the run.
 
 use coadapt_agent::{Method, Plan};
 use coadapt_envs::Spec;
@@ -59,7 +59,7 @@ impl Address {
         Ok(self.named(&self.hash()?))
     }
 
-    /// What stands for everything but the seed.
+    /// The hash of everything but the seed.
     pub fn hash(&self) -> Result<String> {
         let unseeded = Address { seed: 0, ..self.clone() };
         let hash = Sha256::digest(unseeded.text()?.as_bytes());

@@ -1,4 +1,4 @@
-//! What a study costs, before it costs it: seconds of this machine measured on each kind of run for a moment.
+//! The cost of a study, before it is run: seconds of this machine measured on each kind of run for a moment.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ const ALL_WATCHED: Duration = Duration::from_secs(20);
 /// A kind of run that takes longer than this to learn for the first time is estimated from less.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What is left to do, and what it takes.
+/// Runs and steps that are left, and what they take.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Cost {
     /// Runs that are not done.

@@ -3,12 +3,12 @@
 use crate::load::Loaded;
 use crate::plan::Plan;
 use crate::store::State;
-use coadapt_run::numerals;
+use coadapt_run::human_numbers;
 
 /// Marks a run in progress.
 const RUNNING: char = '▸';
 
-/// What is known of all runs together.
+/// Counts over all runs together.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Totals {
     /// Runs of the study.
@@ -86,7 +86,7 @@ pub fn fitted(lines: &[String], columns: usize, rows: usize) -> Vec<String> {
     let mut chosen: Vec<usize> = std::iter::once(0).chain(order.into_iter().take(shown - 1)).collect();
     chosen.sort_unstable();
     let mut fitting: Vec<String> = chosen.iter().map(|line| cut(&lines[*line])).collect();
-    fitting.push(cut(&format!("… and {} more", numerals::counted((lines.len() - shown) as u64, "arm"))));
+    fitting.push(cut(&format!("… and {} more", human_numbers::counted((lines.len() - shown) as u64, "arm"))));
     fitting
 }
 
@@ -111,8 +111,8 @@ fn cell(runs: &[&Loaded<'_>]) -> String {
 
 /// The last line: everything together, and the time left if as many runs go on as do now.
 pub fn summary(totals: &Totals) -> String {
-    let done = numerals::grouped(totals.done as u64);
-    let mut text = format!("{done} of {} done", numerals::counted(totals.runs as u64, "run"));
+    let done = human_numbers::grouped(totals.done as u64);
+    let mut text = format!("{done} of {} done", human_numbers::counted(totals.runs as u64, "run"));
     let mut more = |count: usize, what: &str| {
         if count > 0 {
             text.push_str(&format!(", {count} {what}"));
@@ -126,8 +126,8 @@ pub fn summary(totals: &Totals) -> String {
         let left = totals.core_seconds_left.map_or(by_speed, |all| all / totals.running.max(1) as f64);
         text.push_str(&format!(
             ", {} steps/s, about {} left",
-            numerals::grouped(totals.steps_per_second as u64),
-            numerals::clock(left)
+            human_numbers::grouped(totals.steps_per_second as u64),
+            human_numbers::clock(left)
         ));
     }
     text

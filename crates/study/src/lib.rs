@@ -1,6 +1,7 @@
 //! A study: arms, tasks and seeds declared in one file, run where a result is missing, compared honestly.
 
 pub mod address;
+pub mod core_locks;
 pub mod cost;
 pub mod file;
 pub mod grid;
@@ -10,8 +11,7 @@ pub mod memory;
 pub mod pace;
 pub mod plan;
 pub mod resources;
-pub mod slots;
 pub mod stale;
+pub mod stderr_tail;
 pub mod store;
-pub mod words;
 pub mod workers;

@@ -1,4 +1,4 @@
-//! What a study's runs have given so far: where each stands, a curve a run, for tables and statistics.
+//! Runs of a study with what they have given so far: where each stands, a curve a run, for tables and statistics.
 
 use anyhow::Result;
 
@@ -68,7 +68,7 @@ impl<'a> Standing<'a> {
 /// Below so many runs another thread costs more than it saves.
 const WORTH_A_THREAD: usize = 64;
 
-/// What `read` gives for every run, in order, read by as many threads as there are cores.
+/// The answers of `read` for every run, in order, read by as many threads as there are cores.
 fn of_all<'a, T: Send>(
     runs: &'a [Planned],
     read: impl Fn(&'a Planned) -> Result<T> + Sync,

@@ -6,17 +6,17 @@ use std::process::Child;
 use anyhow::{Context, Result};
 
 use crate::memory;
-use crate::resources::{Needs, Promised};
-use coadapt_run::numerals;
+use crate::resources::{Needs, Reserved};
+use coadapt_run::human_numbers;
 
 /// Of the memory that can be had, what workers may take together: the rest is the system's.
 const MEMORY_SHARE: f64 = 0.9;
-/// What workers may use.
+/// Cores and time that workers may use.
 #[derive(Debug, Clone)]
 pub struct Machine {
     /// Runs at a time, of ours.
     pub jobs: usize,
-    /// Runs at a time, of all crews together: one for each core that this process has the time of.
+    /// Runs at a time, of all worker pools together: one for each core that this process has the time of.
     pub most: usize,
     /// The cores this process may run on.
     pub cores: Vec<usize>,
@@ -33,18 +33,18 @@ impl Machine {
     }
 }
 
-/// Why there is no room for a run with these needs beside what others were `promised`, or `None` if there is.
-pub fn no_room(root: &Path, needs: Needs, promised: &Promised) -> Option<String> {
-    let mib = |bytes: u64| numerals::grouped(bytes >> 20);
+/// Why there is no room for a run with these needs beside what others were `reserved`, or `None` if there is.
+pub fn no_room(root: &Path, needs: Needs, reserved: &Reserved) -> Option<String> {
+    let mib = |bytes: u64| human_numbers::grouped(bytes >> 20);
     let memory = memory::available().map(|bytes| (bytes as f64 * MEMORY_SHARE) as u64);
-    if let Some(memory) = memory.filter(|bytes| *bytes < needs.memory_bytes + promised.memory_bytes) {
-        let (left, wanted) = (mib(memory.saturating_sub(promised.memory_bytes)), mib(needs.memory_bytes));
+    if let Some(memory) = memory.filter(|bytes| *bytes < needs.memory_bytes + reserved.memory_bytes) {
+        let (left, wanted) = (mib(memory.saturating_sub(reserved.memory_bytes)), mib(needs.memory_bytes));
         return Some(format!(
             "there are {left} MiB of memory left for runs, and it needs {wanted} MiB at its end"
         ));
     }
-    let disk = free_disk(root).filter(|bytes| *bytes < needs.disk_bytes + promised.disk_bytes)?;
-    let (left, wanted) = (mib(disk.saturating_sub(promised.disk_bytes)), mib(needs.disk_bytes));
+    let disk = free_disk(root).filter(|bytes| *bytes < needs.disk_bytes + reserved.disk_bytes)?;
+    let (left, wanted) = (mib(disk.saturating_sub(reserved.disk_bytes)), mib(needs.disk_bytes));
     Some(format!("the disk of {} has {left} MiB left, and it needs {wanted} MiB at its end", root.display()))
 }
 
@@ -148,10 +148,10 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_told_with_its_numbers() {
         let folder = tempfile::tempdir().unwrap();
-        let room = |memory_bytes, disk_bytes, promised: &Promised| {
-            no_room(folder.path(), Needs { memory_bytes, disk_bytes }, promised)
+        let room = |memory_bytes, disk_bytes, reserved: &Reserved| {
+            no_room(folder.path(), Needs { memory_bytes, disk_bytes }, reserved)
         };
-        let nothing = Promised::default();
+        let nothing = Reserved::default();
         assert_eq!(room(1 << 20, 1 << 10, &nothing), None);
         if memory::available().is_some() {
             let told = room(1 << 60, 0, &nothing).unwrap();
@@ -159,8 +159,8 @@ mod tests {
                 told.contains("of memory left") && told.contains("needs 1,099,511,627,776 MiB"),
                 "{told}"
             );
-            let promised = Promised { workers: 1, memory_bytes: 1 << 60, disk_bytes: 0 };
-            assert!(room(1 << 20, 0, &promised).unwrap().contains("there are 0 MiB of memory left"));
+            let reserved = Reserved { workers: 1, memory_bytes: 1 << 60, disk_bytes: 0 };
+            assert!(room(1 << 20, 0, &reserved).unwrap().contains("there are 0 MiB of memory left"));
         }
         if free_disk(folder.path()).is_some() {
             let told = room(0, 1 << 60, &nothing).unwrap();

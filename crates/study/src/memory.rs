@@ -26,7 +26,7 @@ fn kib(text: &str, name: &str) -> Option<u64> {
     Some(kib << 10)
 }
 
-/// What the tightest control group leaves, of those that /proc/self/cgroup names and the groups around them.
+/// The memory that the tightest control group leaves, of those that /proc/self/cgroup names and the groups around them.
 fn of_groups(root: &Path, groups: &str) -> Option<u64> {
     let mut rooms = Vec::new();
     for line in groups.lines() {
@@ -60,7 +60,7 @@ const V1: Names = Names {
     inactive: "total_inactive_file ",
 };
 
-/// What the group in `folder` leaves of its limit, the cache of files that it would give up not counted as used.
+/// The memory that the group in `folder` leaves of its limit, the cache of files that it would give up not counted as used.
 fn room(folder: &Path, names: &Names) -> Option<u64> {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
     let number = |name: &str| read(name)?.trim().parse::<u64>().ok();

@@ -134,7 +134,7 @@ fn tasks(budget: &Budget) -> Result<Vec<Task>> {
     budget.tasks.iter().map(make).collect()
 }
 
-/// What all seeds of an arm on a task have in common.
+/// The part that all seeds of an arm on a task have in common.
 struct Kind {
     method: Method,
     overrides: Vec<(String, String)>,
@@ -152,7 +152,7 @@ impl Kind {
     }
 }
 
-/// What of a budget changes something in some arm on some task: the rest would be written in vain.
+/// Overrides of a budget that change something in some arm on some task: the rest would be written in vain.
 #[derive(Default)]
 struct Effective {
     overrides: BTreeSet<usize>,

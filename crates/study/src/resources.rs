@@ -10,7 +10,7 @@ const BASE_BYTES: u64 = 120 << 20;
 /// Logs and curves of a run.
 const LOGS_BYTES: u64 = 8 << 20;
 
-/// What a run takes at its end.
+/// Memory and disk that a run takes at its end.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Needs {
     /// Memory.
@@ -19,9 +19,9 @@ pub struct Needs {
     pub disk_bytes: u64,
 }
 
-/// What those who hold slots have still to come.
+/// Memory and disk reserved for workers on other cores, beyond what they have taken already.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Promised {
+pub struct Reserved {
     /// How many they are.
     pub workers: usize,
     /// Bytes of memory that they will want and do not have yet.
@@ -31,7 +31,7 @@ pub struct Promised {
 }
 
 impl Needs {
-    /// What `run` takes on the task of `spec`.
+    /// The needs of `run` on the task of `spec`.
     pub fn of(run: &Planned, spec: &Spec) -> Needs {
         let stored = run
             .method

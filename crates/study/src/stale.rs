@@ -50,7 +50,7 @@ impl Ledger {
     /// Notes what the arms are now, of those of `runs` that are in the store or about to be.
     pub fn note<'a>(plan: &Plan, store: &Store, runs: impl Iterator<Item = &'a Planned>) -> Result<()> {
         let _alone = store.alone()?;
-        // Read under the lock: another crew may have written since.
+        // Read under the lock: another worker pool may have written since.
         let mut ledger = Ledger::load(plan, store);
         let before = ledger.addresses.clone();
         for run in runs {

@@ -1,6 +1,6 @@
 //! The store: every run in a directory named by its address, shared by all studies.
 
-mod seen;
+mod inspection;
 mod state;
 
 use std::fs::{self, File, OpenOptions};
@@ -20,7 +20,7 @@ const LAYOUT: &str = "1\n";
 const LAYOUT_FILE: &str = "layout";
 /// The file whose lock [`Store::alone`] takes.
 const GATE: &str = ".lock";
-/// What a damaged run directory is moved to.
+/// The folder that damaged run directories are moved to.
 const SET_ASIDE: &str = "set-aside";
 
 /// A folder of runs.
@@ -82,7 +82,7 @@ impl Store {
         Ok(self.place(run)?.join(directory::CONFIG).exists())
     }
 
-    /// What is known of the run. Reads a few small files.
+    /// The state of the run. Reads a few small files.
     pub fn state(&self, run: &Planned) -> Result<State> {
         let place = self.place(run)?;
         let config = place.join(directory::CONFIG);
@@ -95,10 +95,10 @@ impl Store {
                 _ => State::Missing,
             });
         }
-        Ok(match seen::state(&place, run) {
+        Ok(match inspection::state(&place, run) {
             Ok(state) => state,
             // What someone is at may change under our eyes.
-            Err(_) if lock::is_held(&place) => seen::running(&place),
+            Err(_) if lock::is_held(&place) => inspection::running(&place),
             Err(error) => State::Damaged { why: format!("{error:#}") },
         })
     }
@@ -129,14 +129,14 @@ impl Store {
         Ok(Some((to, why)))
     }
 
-    /// What is broken in the place of a run, looked at while it is locked by us.
+    /// The damage in the place of a run, looked at while it is locked by us.
     fn damage(&self, place: &Path, run: &Planned, look: Look) -> Option<String> {
         if !place.join(directory::CONFIG).exists() {
             let taken = directory::refuse_existing(place).is_err();
             return taken.then(|| format!("it has no {}", directory::CONFIG));
         }
-        let quick = seen::at_rest(place, run).err();
-        let thorough = || (look == Look::Thorough).then(|| seen::verify(place).err()).flatten();
+        let quick = inspection::at_rest(place, run).err();
+        let thorough = || (look == Look::Thorough).then(|| inspection::verify(place).err()).flatten();
         quick.or_else(thorough).map(|why| format!("{why:#}"))
     }
 }

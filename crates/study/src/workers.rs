@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::core_locks::{CoreLock, CoreLocks};
 use crate::file::task_flags;
 use crate::machine::{self, Machine};
 use crate::plan::{Plan, Planned};
 use crate::resources::Needs;
-use crate::slots::{Slot, Slots};
 use crate::stale::Ledger;
+use crate::stderr_tail::StderrTail;
 use crate::store::{Look, State, Store};
-use crate::words::Words;
 use coadapt_run::signal::StopRequest;
 
 /// How often a run is begun before it is left to its error.
@@ -32,7 +32,7 @@ pub struct Failure {
     pub error: String,
 }
 
-/// How a crew's work ended.
+/// How a worker pool's work ended.
 #[derive(Debug)]
 pub struct Report {
     /// Runs that could not be brought to an end.
@@ -43,7 +43,7 @@ pub struct Report {
     pub interrupted: bool,
 }
 
-/// What the crew tells while it works.
+/// The listener to a worker pool at work.
 pub trait Watcher {
     /// Something happened, in a sentence.
     fn say(&mut self, line: &str);
@@ -54,25 +54,25 @@ pub trait Watcher {
 struct Worker {
     run: usize,
     child: Child,
-    words: Words,
+    stderr: StderrTail,
 }
 
-/// What came of an attempt to start something.
-enum Hiring {
+/// The outcome of an attempt to start a worker.
+enum Spawned {
     /// A worker is at it.
     Started,
     /// There is nothing to start it for, now or any more.
     Nothing,
-    /// Every core that may be used is taken, or what is left of memory and disk is promised.
+    /// Every core that may be used is taken, or what is left of memory and disk is reserved.
     NoRoom,
 }
 
 /// Workers on this machine.
-pub struct Crew<'a> {
+pub struct WorkerPool<'a> {
     plan: &'a Plan,
     store: &'a Store,
     machine: Machine,
-    slots: Slots,
+    cores: CoreLocks,
     checkpoint_every: u64,
     stop: StopRequest,
     workers: Vec<Worker>,
@@ -81,18 +81,18 @@ pub struct Crew<'a> {
     report: Report,
 }
 
-impl<'a> Crew<'a> {
-    /// A crew for the runs of `plan`.
+impl<'a> WorkerPool<'a> {
+    /// A worker pool for the runs of `plan`.
     pub fn new(
         plan: &'a Plan,
         store: &'a Store,
         machine: Machine,
         checkpoint_every: u64,
-    ) -> Result<Crew<'a>> {
-        Ok(Crew {
+    ) -> Result<WorkerPool<'a>> {
+        Ok(WorkerPool {
             plan,
             store,
-            slots: Slots::new(store.root(), &machine.cores)?,
+            cores: CoreLocks::new(store.root(), &machine.cores)?,
             machine,
             checkpoint_every,
             stop: StopRequest::listen()?,
@@ -123,7 +123,7 @@ impl<'a> Crew<'a> {
                 return Ok(());
             }
             self.reap(watcher)?;
-            let waiting = self.hire(watcher)?;
+            let waiting = self.spawn(watcher)?;
             if self.workers.is_empty() && !waiting {
                 return Ok(());
             }
@@ -141,9 +141,9 @@ impl<'a> Crew<'a> {
                 at += 1;
                 continue;
             };
-            let Worker { run, words, .. } = self.workers.swap_remove(at);
-            let words = words.last();
-            // Of two crews that began one run at once, one was turned away: that is no failure.
+            let Worker { run, stderr, .. } = self.workers.swap_remove(at);
+            let last_words = stderr.last();
+            // Of two worker pools that began one run at once, one was turned away: that is no failure.
             let state = self.store.state(&self.plan.runs[run])?;
             if state.is_done() || matches!(state, State::Running { .. }) {
                 continue;
@@ -152,7 +152,7 @@ impl<'a> Crew<'a> {
                 (Some(0), State::Damaged { why }) => format!("it ended, but {why}"),
                 (Some(0), _) => "it ended without a result".to_owned(),
                 (Some(INTERRUPTED), _) => "it was asked to stop".to_owned(),
-                (Some(_), _) => words,
+                (Some(_), _) => last_words,
                 (None, _) => format!("its process ended by {status}"),
             };
             self.failed(run, said, watcher);
@@ -190,7 +190,7 @@ impl<'a> Crew<'a> {
     }
 
     /// Starts what is next while there is room. Gives whether something must be waited for that is not ours.
-    fn hire(&mut self, watcher: &mut dyn Watcher) -> Result<bool> {
+    fn spawn(&mut self, watcher: &mut dyn Watcher) -> Result<bool> {
         let mut elsewhere = false;
         // What failed before comes last: it may be the machine that must get over something.
         for tier in 0..ATTEMPTS {
@@ -212,9 +212,9 @@ impl<'a> Crew<'a> {
                     }
                 }
                 match self.begin(run, &state, watcher)? {
-                    Hiring::NoRoom => return Ok(true),
-                    Hiring::Started => {}
-                    Hiring::Nothing => elsewhere |= !self.settled[run],
+                    Spawned::NoRoom => return Ok(true),
+                    Spawned::Started => {}
+                    Spawned::Nothing => elsewhere |= !self.settled[run],
                 }
             }
         }
@@ -227,55 +227,55 @@ impl<'a> Crew<'a> {
         self.workers.iter().any(|worker| same(&self.plan.runs[worker.run], &self.plan.runs[run]))
     }
 
-    fn begin(&mut self, run: usize, state: &State, watcher: &mut dyn Watcher) -> Result<Hiring> {
+    fn begin(&mut self, run: usize, state: &State, watcher: &mut dyn Watcher) -> Result<Spawned> {
         match state {
             State::Finished | State::Diverged { .. } => self.settled[run] = true,
             State::Running { .. } | State::Damaged { .. } => {}
             State::Missing | State::Partial { .. } => return self.start(run, state, watcher),
         }
-        Ok(Hiring::Nothing)
+        Ok(Spawned::Nothing)
     }
 
-    fn start(&mut self, run: usize, state: &State, watcher: &mut dyn Watcher) -> Result<Hiring> {
+    fn start(&mut self, run: usize, state: &State, watcher: &mut dyn Watcher) -> Result<Spawned> {
         let (plan, planned) = (self.plan, &self.plan.runs[run]);
         let needs = Needs::of(planned, &plan.tasks[planned.task].spec);
         {
-            // Crews on this store look for a core one at a time, or two would take what is there for one.
+            // Worker pools on this store look for a core one at a time, or two would take what is there for one.
             let _alone = self.store.alone()?;
-            let (slot, promised) = self.slots.take()?;
+            let (core, reserved) = self.cores.take()?;
             // A quota may leave fewer cores' time than there are cores.
-            let Some(slot) = slot.filter(|_| promised.workers < self.machine.most) else {
-                return Ok(Hiring::NoRoom);
+            let Some(core) = core.filter(|_| reserved.workers < self.machine.most) else {
+                return Ok(Spawned::NoRoom);
             };
-            if let Some(why) = machine::no_room(self.store.root(), needs, &promised) {
-                if promised.workers > 0 {
-                    return Ok(Hiring::NoRoom);
+            if let Some(why) = machine::no_room(self.store.root(), needs, &reserved) {
+                if reserved.workers > 0 {
+                    return Ok(Spawned::NoRoom);
                 }
                 let error = format!("not started: {why}");
                 watcher.say(&format!("{}: {error}", plan.name(planned)));
                 self.give_up(run, error);
-                return Ok(Hiring::Nothing);
+                return Ok(Spawned::Nothing);
             }
             let mut child =
-                self.command(planned, &slot, state)?.spawn().context("a worker could not be started")?;
-            slot.hand_over(child.id(), needs);
+                self.command(planned, &core, state)?.spawn().context("a worker could not be started")?;
+            core.hand_over(child.id(), needs);
             let errors = child.stderr.take().context("a worker has no standard error")?;
-            self.workers.push(Worker { run, child, words: Words::listen(errors) });
+            self.workers.push(Worker { run, child, stderr: StderrTail::listen(errors) });
         }
         // A worker is at it, with or without a note for those who ask later why it would start again.
         if let Err(error) = Ledger::note(plan, self.store, std::iter::once(planned)) {
             watcher.say(&format!("{error:#}"));
         }
-        Ok(Hiring::Started)
+        Ok(Spawned::Started)
     }
 
-    fn command(&self, run: &Planned, slot: &Slot, state: &State) -> Result<Command> {
+    fn command(&self, run: &Planned, core: &CoreLock, state: &State) -> Result<Command> {
         let place = self.store.place(run)?;
         let mut command = Command::new(machine::this_program()?);
         command.args(arguments(&self.plan.arms[run.arm].algo, run, &place, state));
         command.args(["--quiet", "--checkpoint-every", &self.checkpoint_every.to_string()]);
-        command.args(["--with-parent", &std::process::id().to_string(), "--core", &slot.core.to_string()]);
-        command.stdin(slot.for_worker()?).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.args(["--with-parent", &std::process::id().to_string(), "--core", &core.number.to_string()]);
+        command.stdin(core.for_worker()?).stdout(Stdio::null()).stderr(Stdio::piped());
         Ok(command)
     }
 }

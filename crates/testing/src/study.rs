@@ -53,7 +53,7 @@ pub fn runs(folder: &Folder, store: &str) -> BTreeMap<String, PathBuf> {
     entries.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), path)).collect()
 }
 
-/// What of every run in a store does not depend on the clock: texts, the learner's last state, the result.
+/// The part of every run in a store that does not depend on the clock: texts, the learner's last state, the result.
 pub fn results(folder: &Folder, store: &str) -> BTreeMap<String, Vec<Vec<u8>>> {
     runs(folder, store).into_iter().map(|(name, place)| (name, timeless(&place))).collect()
 }

@@ -7,8 +7,8 @@ use anyhow::Result;
 
 use super::{Spread, spread};
 use crate::run::arrays::Array;
-use crate::run::aside::Aside;
 use crate::run::checkpoint;
+use crate::run::forked_writer::ForkedWriter;
 use crate::run::manifest::Manifest;
 
 /// No file is let go of: nothing is locked.
@@ -37,7 +37,7 @@ pub fn time(megabytes: usize, rounds: usize, place: &Path) -> Result<Times> {
         write()?;
         whole.push(begun.elapsed().as_secs_f64() * 1e3);
         let begun = Instant::now();
-        if let Some(copy) = Aside::start(NOTHING, write) {
+        if let Some(copy) = ForkedWriter::start(NOTHING, write) {
             pauses.push(begun.elapsed().as_secs_f64() * 1e3);
             copy.wait()?;
         }

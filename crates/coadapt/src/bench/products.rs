@@ -9,7 +9,7 @@ use super::{Spread, peak, spread, update};
 /// A round of one product lasts at least so long.
 const ROUND_SECS: f64 = 0.02;
 
-/// What of a layer y = x W is computed.
+/// The product of a layer y = x W that is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// x W

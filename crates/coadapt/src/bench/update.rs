@@ -30,7 +30,7 @@ const PROBE: u64 = 20_000;
 /// A round is set aside if the probe's rate beside it is below this fraction of the best.
 const WORTH: f64 = 0.75;
 
-/// What is timed. All have observation 17, action 6 and batch 256.
+/// The update that is timed. All have observation 17, action 6 and batch 256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Workload {
     /// Networks 256-256, twin critics

@@ -265,7 +265,7 @@ impl Errors {
     }
 }
 
-/// What multiplies matrices at `precision` on this machine.
+/// The kernel that multiplies matrices at `precision` on this machine.
 fn computed_by(precision: Precision) -> &'static str {
     match (precision, Isa::best()) {
         (Precision::F32, Isa::Avx512) => "AVX-512",

@@ -9,12 +9,12 @@ use clap::builder::RangedU64ValueParser;
 
 use super::task_flags::TaskFlags;
 use crate::collect::{self, Choice, Collected, Physics, Request};
-use crate::numerals;
+use crate::human_numbers;
 use crate::policy::Noise;
 use crate::run::metrics::mean_and_std;
 use crate::terminal::answer;
 
-/// What --policy takes for uniform draws.
+/// The word that --policy takes for uniform draws.
 const RANDOM: &str = "random";
 const LARGEST: u64 = i64::MAX as u64;
 
@@ -64,13 +64,13 @@ impl Collect {
     pub fn run(self) -> Result<ExitCode> {
         let place = self.out.display().to_string();
         let Collected { env, steps, returns } = collect::collect(&self.request()?)?;
-        let steps = numerals::counted(steps, "step");
-        let episodes = numerals::counted(returns.len() as u64, "whole episode");
+        let steps = human_numbers::counted(steps, "step");
+        let episodes = human_numbers::counted(returns.len() as u64, "whole episode");
         let score = if returns.is_empty() {
             String::new()
         } else {
             let (mean, std) = mean_and_std(&returns);
-            format!(", return {}", numerals::score_and_spread(mean, std))
+            format!(", return {}", human_numbers::score_and_spread(mean, std))
         };
         answer(format_args!("{env}: {steps}, {episodes}{score}\n{place}"))?;
         Ok(ExitCode::SUCCESS)

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
-use crate::numerals;
+use crate::human_numbers;
 use crate::run::evaluate::evaluate;
 use crate::run::metrics::mean_and_std;
 use crate::terminal::answer;
@@ -54,9 +54,9 @@ impl Evaluate {
             found.config.algo.to_uppercase(),
             found.config.env,
             found.config.seed,
-            numerals::grouped(found.step),
-            numerals::score_and_spread(mean, std),
-            numerals::counted(found.returns.len() as u64, "episode")
+            human_numbers::grouped(found.step),
+            human_numbers::score_and_spread(mean, std),
+            human_numbers::counted(found.returns.len() as u64, "episode")
         ))?;
         Ok(ExitCode::SUCCESS)
     }

@@ -8,7 +8,7 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 
 use super::task_flags::TaskFlags;
-use crate::numerals;
+use crate::human_numbers;
 use crate::policy;
 use crate::run::config::Config;
 use crate::run::evaluate::newest_policy;
@@ -80,7 +80,7 @@ impl Play {
     pub fn run(self) -> Result<ExitCode> {
         if let Some(out) = &self.contact_sheet {
             let tasks = contact_sheet::write(out, self.seed)?;
-            answer(format_args!("{}: {}", out.display(), numerals::counted(tasks as u64, "task")))?;
+            answer(format_args!("{}: {}", out.display(), human_numbers::counted(tasks as u64, "task")))?;
             return Ok(ExitCode::SUCCESS);
         }
         if Format::of(&self.out)? == Format::Gif && self.frames.is_some() {
@@ -94,8 +94,8 @@ impl Play {
         answer(format_args!(
             "{}: {} of {} on {}, {}",
             self.out.display(),
-            numerals::counted(frames, "frame"),
-            numerals::counted(end.steps, "step"),
+            human_numbers::counted(frames, "frame"),
+            human_numbers::counted(end.steps, "step"),
             scene.env,
             told(&end.returns)
         ))?;
@@ -127,7 +127,7 @@ impl Play {
 fn told(returns: &[f64]) -> String {
     if returns.len() > FEW {
         let (mean, std) = mean_and_std(returns);
-        return format!("{} episodes, return {}", returns.len(), numerals::score_and_spread(mean, std));
+        return format!("{} episodes, return {}", returns.len(), human_numbers::score_and_spread(mean, std));
     }
     let shown: Vec<String> = returns.iter().map(|value| format!("{value:.1}")).collect();
     format!("return {}", shown.join(", "))

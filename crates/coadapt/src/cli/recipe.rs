@@ -1,4 +1,4 @@
-//! Which method a command is about: an algorithm, or an arm of the paper, and overrides.
+//! The method that a command is about: an algorithm, or an arm of the paper, and overrides.
 
 use std::path::PathBuf;
 

@@ -9,7 +9,7 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, Subcommand};
 
 use super::study_arguments::{Chosen, Stored};
-use crate::numerals;
+use crate::human_numbers;
 use crate::progress::Loudness;
 use crate::study::file::StudyFile;
 use crate::study::grid::Totals;
@@ -18,7 +18,7 @@ use crate::study::machine::{self, Machine};
 use crate::study::plan::Plan;
 use crate::study::stale::Ledger;
 use crate::study::store::Store;
-use crate::study::workers::{Crew, Report, Watcher};
+use crate::study::workers::{Report, Watcher, WorkerPool};
 use crate::study::{cost, grid, pace};
 use crate::terminal::{answer, tell};
 
@@ -112,7 +112,7 @@ fn check(chosen: &Chosen) -> Result<ExitCode> {
     };
     for name in budgets {
         let plan = Plan::new(&study, &name)?;
-        let counted = |count: usize, noun| numerals::counted(count as u64, noun);
+        let counted = |count: usize, noun| human_numbers::counted(count as u64, noun);
         answer(format_args!(
             "{} ({name}): {}, {}, {}, {}",
             plan.title,
@@ -130,23 +130,23 @@ fn plan(planning: &Planning) -> Result<ExitCode> {
     let machine = Machine::here(planning.jobs);
     let cost =
         cost::estimate(&plan, &store, machine.jobs, &mut |kind| tell(format_args!("measuring {kind}")))?;
-    let mib = |bytes: u64| numerals::grouped(bytes >> 20);
+    let mib = |bytes: u64| human_numbers::grouped(bytes >> 20);
     answer(format_args!("{} ({})", plan.title, plan.budget))?;
     let done = plan.runs.len() - cost.runs;
     answer(format_args!(
         "runs        {} left, {} done",
-        numerals::grouped(cost.runs as u64),
-        numerals::grouped(done as u64)
+        human_numbers::grouped(cost.runs as u64),
+        human_numbers::grouped(done as u64)
     ))?;
-    answer(format_args!("steps       {} left", numerals::grouped(cost.steps)))?;
+    answer(format_args!("steps       {} left", human_numbers::grouped(cost.steps)))?;
     answer(format_args!("core-hours  {:.2}", cost.core_seconds / 3600.0))?;
     answer(format_args!(
         "memory      {} MiB, {} at a time",
         mib(cost.memory_bytes),
-        numerals::counted(machine.jobs as u64, "run")
+        human_numbers::counted(machine.jobs as u64, "run")
     ))?;
     answer(format_args!("disk        at most {} MiB", mib(cost.disk_bytes)))?;
-    let time = numerals::clock(cost.core_seconds / machine.jobs as f64);
+    let time = human_numbers::clock(cost.core_seconds / machine.jobs as f64);
     answer(format_args!("time        about {time}, if nothing else runs here"))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -157,11 +157,11 @@ fn run(running: &Running) -> Result<ExitCode> {
     let machine = Machine::here(*jobs);
     let loudness = if running.quiet { Loudness::Quiet } else { Loudness::Normal };
     if jobs.is_some_and(|jobs| jobs > machine.jobs) && loudness == Loudness::Normal {
-        let most = numerals::counted(machine.jobs as u64, "core");
+        let most = human_numbers::counted(machine.jobs as u64, "core");
         tell(format_args!("this program has the time of {most}: that many runs at a time"));
     }
     let mut screen = Screen::new(&plan, &store, loudness);
-    let report = Crew::new(&plan, &store, machine, running.checkpoint_every)?.work(&mut screen);
+    let report = WorkerPool::new(&plan, &store, machine, running.checkpoint_every)?.work(&mut screen);
     screen.clear();
     // Also after an error: what has run must not look stale.
     if let Err(error) = Ledger::note_all(&plan, &store) {
@@ -176,7 +176,7 @@ fn conclude(plan: &Plan, store: &Store, report: &Report) -> Result<ExitCode> {
         tell(format_args!("failed: {}: {}", plan.name(&plan.runs[failure.run]), failure.error));
     }
     if let more @ 1.. = report.failures.len().saturating_sub(FAILURES_TOLD) {
-        tell(format_args!("failed: {} more", numerals::counted(more as u64, "run")));
+        tell(format_args!("failed: {} more", human_numbers::counted(more as u64, "run")));
     }
     for (from, to, why) in &report.set_aside {
         tell(format_args!("set aside: {} ({why}) is now {}", from.display(), to.display()));
@@ -228,7 +228,7 @@ fn explain_stale(stored: &Stored) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The grid while a crew works: redrawn in place on a terminal, a line a minute elsewhere.
+/// The grid while a worker pool works: redrawn in place on a terminal, a line a minute elsewhere.
 struct Screen<'a> {
     plan: &'a Plan,
     store: &'a Store,

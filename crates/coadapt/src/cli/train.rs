@@ -10,10 +10,10 @@ use clap::builder::RangedU64ValueParser;
 
 use super::recipe::Recipe;
 use super::task_flags::{self, TaskFlags};
-use crate::numerals;
+use crate::human_numbers;
 use crate::progress::Loudness;
 use crate::run::request::{Options, Request};
-use crate::run::{open, report};
+use crate::run::{ending, open};
 use crate::study::machine;
 use crate::terminal::{answer, tell};
 
@@ -96,12 +96,12 @@ impl Train {
             None => open::create(&self.request()?, options)?,
         };
         let place = run.place().to_path_buf();
-        let ending = run.go().map_err(|error| report::with_way_back(error, &place))?;
+        let end = run.go().map_err(|error| ending::with_way_back(error, &place))?;
         // The run is on disk, and its exit code tells a queue what to do next: a lost sentence must not change it.
-        if let Err(error) = answer(report::sentence(&ending)) {
+        if let Err(error) = answer(ending::sentence(&end)) {
             tell(format_args!("{error:#}"));
         }
-        Ok(ExitCode::from(ending.outcome.exit_code()))
+        Ok(ExitCode::from(end.outcome.exit_code()))
     }
 
     /// The threads to use: more than the machine has would only wait for each other.
@@ -111,7 +111,7 @@ impl Train {
             tell(format_args!(
                 "--threads {} is more than this machine has: running on {}, with the same results",
                 self.threads,
-                numerals::counted(available as u64, "thread")
+                human_numbers::counted(available as u64, "thread")
             ));
         }
         self.threads.min(available)

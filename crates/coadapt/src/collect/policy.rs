@@ -1,4 +1,4 @@
-//! Who acts while transitions are collected, found from a request.
+//! The policy that acts while transitions are collected, found from a request.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::run::evaluate::newest_policy;
 use crate::run::learner;
 use crate::run::task::TaskOptions;
 
-/// What a request comes to.
+/// The task and the policy that a request comes to.
 pub(super) struct Chosen {
     pub(super) env: String,
     pub(super) task: TaskOptions,

@@ -27,7 +27,7 @@ pub(super) struct Record {
     physics: Option<PhysicsArrays>,
 }
 
-/// What is kept of the simulator.
+/// Arrays of the simulator's state.
 struct PhysicsArrays {
     qpos: Array,
     qvel: Array,

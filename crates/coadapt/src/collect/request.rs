@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::policy::Noise;
 use crate::run::task::TaskOptions;
 
-/// Who is to act.
+/// The policy that is to act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
     /// Uniform draws from the box, or of the choices.
@@ -14,7 +14,7 @@ pub enum Choice {
     Run(PathBuf, Noise),
 }
 
-/// What of the simulator is written beside the transitions.
+/// The part of the simulator that is written beside the transitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Physics {
     /// Nothing.
@@ -23,7 +23,7 @@ pub enum Physics {
     Kept,
 }
 
-/// What is to be collected.
+/// A collection as it is asked for.
 #[derive(Debug)]
 pub struct Request {
     /// The task; with the policy of a run it may be left out, and must be the run's.

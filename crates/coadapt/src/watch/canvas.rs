@@ -2,7 +2,7 @@
 
 use coadapt_envs::{Frame, Shape, Sketch};
 
-/// What a sketch is drawn on.
+/// The surface that a sketch is drawn on.
 const PAPER: [u8; 3] = [236, 236, 232];
 
 /// A frame of `width` by `height` pixels with the whole sketch on it, as large as fits, in the middle.

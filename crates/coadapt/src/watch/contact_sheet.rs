@@ -8,7 +8,7 @@ use coadapt_envs::Frame;
 
 use super::film::{self, Format, Png};
 use super::play::{Play, Scene};
-use super::{Painter, lettering};
+use super::{Painter, bitmap_font};
 use crate::policy::Policy;
 use crate::run::task::TaskOptions;
 use crate::signal::StopRequest;
@@ -16,7 +16,7 @@ use crate::terminal;
 
 const TILE: [usize; 2] = [176, 132];
 /// Rows of a tile's name.
-const LABEL: usize = lettering::HEIGHT + 8;
+const LABEL: usize = bitmap_font::HEIGHT + 8;
 /// Columns left of a name.
 const LABEL_LEFT: usize = 5;
 const LABEL_COLOUR: [u8; 3] = [60; 3];
@@ -70,7 +70,7 @@ fn tile(id: &str, seed: u64) -> Result<Frame> {
     let mut tile = Frame::filled(TILE[0], TILE[1] + LABEL, LABEL_COLOUR);
     tile.paste(&picture, 0, 0);
     let name = id.rsplit('/').next().unwrap_or(id);
-    lettering::write(&mut tile, name, [LABEL_LEFT, TILE[1] + 4], 1);
+    bitmap_font::write(&mut tile, name, [LABEL_LEFT, TILE[1] + 4], 1);
     Ok(tile)
 }
 
@@ -86,7 +86,7 @@ mod tests {
         assert_eq!((of_suite("dm_control/"), of_suite("")), (28, 37 + built_in));
         for id in tasks {
             let name = id.rsplit('/').next().unwrap();
-            assert!(LABEL_LEFT + name.len() * lettering::ADVANCE <= TILE[0], "{name} is cut off");
+            assert!(LABEL_LEFT + name.len() * bitmap_font::ADVANCE <= TILE[0], "{name} is cut off");
         }
     }
 }

@@ -13,7 +13,7 @@ const GIF_SPEED: i32 = 10;
 /// White pixels between two frames of one picture.
 pub const SEAM: usize = 2;
 
-/// What a file holds, by its name's ending.
+/// The format of a file, by its name's ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// An animation.

@@ -9,7 +9,7 @@ use crate::run::learner;
 use crate::run::task::TaskOptions;
 use crate::signal::StopRequest;
 
-/// What to play: the same moments each time it is played.
+/// The episodes to play: the same moments each time it is played.
 pub struct Scene {
     /// The task.
     pub env: String,

@@ -7,7 +7,7 @@ use coadapt_envs::{Env, Frame};
 
 use super::film::{self, Format, Gif, Png};
 use super::play::{Moment, Play, Scene};
-use super::{Painter, lettering};
+use super::{Painter, bitmap_font};
 
 /// Frames of a film follow each other after at least so many hundredths of a second: what browsers show.
 const SHORTEST_DELAY: f64 = 4.0;
@@ -25,7 +25,7 @@ pub struct Shot {
     pub frames: usize,
 }
 
-/// What was filmed.
+/// The film that was made.
 #[derive(Debug)]
 pub struct Filmed {
     /// Frames written.
@@ -97,11 +97,11 @@ fn moments(length: u64, count: u64) -> Vec<u64> {
 /// The task as it is now, and how it does.
 fn captioned(painter: &mut Painter, env: &mut dyn Env, now: &Moment) -> Result<Frame> {
     let mut frame = painter.paint(env)?;
-    lettering::caption(&mut frame, &words(now));
+    bitmap_font::caption(&mut frame, &words(now));
     Ok(frame)
 }
 
-/// What stands in a picture of this moment; the episode only where there are several.
+/// The words in a picture of this moment; the episode only where there are several.
 fn words(now: &Moment) -> Vec<String> {
     let mut words = Vec::with_capacity(4);
     if now.returns.len() > 1 {

@@ -2,31 +2,31 @@
 
 use maud::{Markup, html};
 
-use crate::figures;
-use crate::sheet::{Column, Entry, Reads, Sheet, Weight};
+use crate::data_table::{Column, DataTable, Entry, Reads, Weight};
+use crate::number_format;
 
 /// Rows from which on a table has a field to filter them.
 const FILTERED: usize = 4;
 
 /// The table.
-pub fn table(sheet: &Sheet) -> Markup {
+pub fn table(table: &DataTable) -> Markup {
     html! {
-        div.sheet id=(sheet.id) {
-            @if sheet.rows.len() >= FILTERED {
+        div.sheet id=(table.id) {
+            @if table.rows.len() >= FILTERED {
                 label.filter { "Filter rows " input type="search" autocomplete="off"; }
             }
-            div.scroll tabindex="0" role="region" aria-label=(sheet.caption) {
+            div.scroll tabindex="0" role="region" aria-label=(table.caption) {
                 table {
-                    caption { (sheet.caption) }
+                    caption { (table.caption) }
                     thead { tr {
-                        @for column in &sheet.columns {
+                        @for column in &table.columns {
                             th scope="col" class=[class(column)] { (column.name) }
                         }
                     } }
                     tbody {
-                        @for row in &sheet.rows {
+                        @for row in &table.rows {
                             tr {
-                                @for (place, (entry, column)) in row.iter().zip(&sheet.columns).enumerate() {
+                                @for (place, (entry, column)) in row.iter().zip(&table.columns).enumerate() {
                                     (cell(place, entry, column))
                                 }
                             }
@@ -44,7 +44,7 @@ fn class(column: &Column) -> Option<&'static str> {
 
 /// One cell; the first of a row heads it.
 fn cell(place: usize, entry: &Entry, column: &Column) -> Markup {
-    let key = entry.key.map(figures::raw);
+    let key = entry.key.map(number_format::raw);
     html! {
         @if place == 0 {
             th scope="row" class=[class(column)] data-key=[key] { (contents(entry)) }

@@ -25,7 +25,7 @@ fn manifest(step: u64) -> Manifest {
         instructions: Some("avx2".into()),
         package_version: "0.1.0".into(),
         commit: "unknown".into(),
-        logs: [("metrics.jsonl".to_string(), Seal { bytes: 12, crc32: "00c0ffee".into() })].into(),
+        logs: [("metrics.jsonl".to_string(), FileDigest { bytes: 12, crc32: "00c0ffee".into() })].into(),
         files: Default::default(),
     }
 }
@@ -52,9 +52,9 @@ fn the_newest_comes_back_and_the_older_are_gone() {
     write_at(run.path(), 1_000_000_000_000);
     assert_eq!(names(run.path()), ["step-1000000000000"]);
     let mut found = newest(run.path()).unwrap().unwrap();
-    let seals = std::mem::take(&mut found.manifest.files);
+    let digests = std::mem::take(&mut found.manifest.files);
     assert_eq!(found.manifest, manifest(1_000_000_000_000));
-    assert_eq!((found.state.as_str(), seals.len()), ("{\"step\":0.1}", 2));
+    assert_eq!((found.state.as_str(), digests.len()), ("{\"step\":0.1}", 2));
     let mut values = vec![0.0; 200_000];
     found.arrays.read("replay", &mut values).unwrap();
     assert_eq!(values[199_999], 199_999_f32.sin() + 1e12);

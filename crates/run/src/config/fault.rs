@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, in the words of its file: the field, its value, what would be valid.
+//! Faults of a configuration, in the words of its file: the field, its value, what would be valid.
 
 use serde::de::DeserializeOwned;
 use toml::Table;
@@ -14,7 +14,7 @@ pub fn read<T: DeserializeOwned>(table: &Table) -> Result<T, String> {
     })
 }
 
-/// What the parser says of a text that is no TOML, without line breaks and without Rust.
+/// The parser's complaint about a text that is no TOML, without line breaks and without Rust.
 pub fn of_syntax(message: &str) -> String {
     if message.contains("any valid TOML value") {
         return "there is a whole number beyond 63 bits".into();
@@ -119,7 +119,7 @@ fn found(message: &str) -> Option<&str> {
     }
 }
 
-/// What is expected, without the names of Rust's types.
+/// The expected value, without the names of Rust's types.
 fn in_words(expected: &str) -> String {
     match expected {
         "u64" | "u32" | "usize" => "a whole number from 0 on".into(),

@@ -8,7 +8,7 @@ use toml::Value;
 use super::table;
 use coadapt_run::task::TaskOptions;
 
-/// What is changed about a task; a key that is not given leaves the task as it is.
+/// Changes to a task; a key that is not given leaves the task as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TaskChanges {
@@ -36,7 +36,7 @@ impl TaskChanges {
         Ok(changes)
     }
 
-    /// These and those of the budget together; a key that both have is refused.
+    /// These changes and those of the budget together; a key that both have is refused.
     pub fn with(&self, budget: &TaskChanges) -> Result<TaskChanges> {
         Ok(TaskChanges {
             clip_action: one_of("clip_action", self.clip_action, budget.clip_action)?,

@@ -1,6 +1,6 @@
 //! Where a run of the store stands.
 
-/// What the store knows of a run.
+/// The state of a run in the store.
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
     /// Nothing yet.

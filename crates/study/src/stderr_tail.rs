@@ -9,12 +9,12 @@ const KEPT: usize = 4096;
 
 /// A thread that listens until the worker has ended.
 #[derive(Debug)]
-pub struct Words(JoinHandle<Vec<u8>>);
+pub struct StderrTail(JoinHandle<Vec<u8>>);
 
-impl Words {
+impl StderrTail {
     /// Listens to `source`, and keeps the last of it.
-    pub fn listen(mut source: ChildStderr) -> Words {
-        Words(std::thread::spawn(move || {
+    pub fn listen(mut source: ChildStderr) -> StderrTail {
+        StderrTail(std::thread::spawn(move || {
             let (mut kept, mut chunk) = (Vec::new(), [0; KEPT]);
             while let Ok(count @ 1..) = source.read(&mut chunk) {
                 kept.extend_from_slice(&chunk[..count]);
@@ -24,7 +24,7 @@ impl Words {
         }))
     }
 
-    /// What was said last, once the worker has ended.
+    /// The last words, once the worker has ended.
     pub fn last(self) -> String {
         let said = self.0.join().unwrap_or_default();
         String::from_utf8_lossy(&said).trim().trim_start_matches("error: ").to_owned()

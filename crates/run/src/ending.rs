@@ -1,4 +1,4 @@
-//! What is said about a run when it ends.
+//! The end of a run, and the sentence that tells it.
 
 use std::path::{Path, PathBuf};
 
@@ -6,8 +6,8 @@ use anyhow::anyhow;
 
 use crate::checkpoint;
 use crate::config::Config;
+use crate::human_numbers;
 use crate::metrics::{Evaluation, mean_and_std};
-use crate::numerals;
 use crate::result::Outcome;
 
 /// A run that came to an end, or to a signal.
@@ -32,31 +32,31 @@ pub fn name(config: &Config) -> String {
     format!("{} {} s{}", config.algo.to_uppercase(), config.env, config.seed)
 }
 
-/// What the user reads last.
+/// The sentence that the user reads last.
 pub fn sentence(ending: &Ending) -> String {
     let (name, place) = (name(&ending.config), ending.place.display());
-    let clock = numerals::clock(ending.wall_seconds);
+    let clock = human_numbers::clock(ending.wall_seconds);
     let score = ending.last.as_ref().map(|last| {
         let (mean, std) = mean_and_std(&last.returns);
         format!(
             "{} over {}",
-            numerals::score_and_spread(mean, std),
-            numerals::counted(last.returns.len() as u64, "episode")
+            human_numbers::score_and_spread(mean, std),
+            human_numbers::counted(last.returns.len() as u64, "episode")
         )
     });
     match &ending.outcome {
         Outcome::Finished => {
             let score = score.unwrap_or_else(|| "unknown".into());
-            let steps = numerals::counted(ending.steps, "step");
+            let steps = human_numbers::counted(ending.steps, "step");
             format!("{name}: return {score} after {steps} in {clock}\n{place}")
         }
         Outcome::Diverged { step, what } => {
-            format!("{name}: † diverged at step {}: {what}\n{place}", numerals::grouped(*step))
+            format!("{name}: † diverged at step {}: {what}\n{place}", human_numbers::grouped(*step))
         }
         Outcome::Interrupted => format!(
             "{name}: interrupted at step {} of {}; `coadapt train --resume {place}` continues it",
-            numerals::grouped(ending.steps),
-            numerals::grouped(ending.config.steps)
+            human_numbers::grouped(ending.steps),
+            human_numbers::grouped(ending.config.steps)
         ),
     }
 }
@@ -67,7 +67,7 @@ pub fn with_way_back(error: anyhow::Error, place: &Path) -> anyhow::Error {
         Ok(Some(step)) => anyhow!(
             "{error:#}; `coadapt train --resume {}` continues the run from step {}",
             place.display(),
-            numerals::grouped(step)
+            human_numbers::grouped(step)
         ),
         _ => error,
     }

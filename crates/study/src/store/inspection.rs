@@ -10,12 +10,12 @@ use toml::Table;
 use super::state::State;
 use crate::plan::Planned;
 use coadapt_run::config::{self, Config};
-use coadapt_run::manifest::{MANIFEST, Seal};
-use coadapt_run::numerals;
+use coadapt_run::human_numbers;
+use coadapt_run::manifest::{FileDigest, MANIFEST};
 use coadapt_run::task::TaskOptions;
 use coadapt_run::{checkpoint, directory, lock, logs, metrics, result};
 
-/// What is known of the run in `place`.
+/// The state of the run in `place`.
 pub fn state(place: &Path, run: &Planned) -> Result<State> {
     if lock::is_held(place) {
         configured(place, run)?;
@@ -30,7 +30,7 @@ pub fn running(place: &Path) -> State {
     State::Running { step, steps_per_second }
 }
 
-/// What is known of the run in `place` that no process is at.
+/// The state of the run in `place` that no process is at.
 pub fn at_rest(place: &Path, run: &Planned) -> Result<State> {
     let configured = configured(place, run)?;
     let end = result::read(place)?;
@@ -98,14 +98,14 @@ fn configured(place: &Path, run: &Planned) -> Result<u64> {
 
 /// Of a checkpoint's manifest, what it says of the logs.
 #[derive(Deserialize)]
-struct Sealed {
+struct ManifestFile {
     manifest: OfLogs,
 }
 
 #[derive(Deserialize)]
 struct OfLogs {
     between_steps: bool,
-    logs: BTreeMap<String, Seal>,
+    logs: BTreeMap<String, FileDigest>,
 }
 
 /// Refuses logs that are shorter than the checkpoint in `folder` saw them, or gone. Says whether everything that the
@@ -125,18 +125,18 @@ fn require_logs(place: &Path, folder: Option<&Path>) -> Result<bool> {
     };
     let path = folder.join(MANIFEST);
     let text = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
-    let sealed: Sealed =
+    let file: ManifestFile =
         serde_json::from_slice(&text).with_context(|| format!("{} is damaged", path.display()))?;
-    for (name, seal) in &sealed.manifest.logs {
+    for (name, digest) in &file.manifest.logs {
         let found = length(name)?;
         ensure!(
-            found >= seal.bytes,
+            found >= digest.bytes,
             "its {name} has {} bytes, but had {} when the last checkpoint was made",
-            numerals::grouped(found),
-            numerals::grouped(seal.bytes)
+            human_numbers::grouped(found),
+            human_numbers::grouped(digest.bytes)
         );
     }
-    Ok(sealed.manifest.between_steps)
+    Ok(file.manifest.between_steps)
 }
 
 /// Reads every byte of what the run in `place` would be continued from.

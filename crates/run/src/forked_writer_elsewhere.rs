@@ -1,4 +1,4 @@
-//! Stands in for `aside` where a copy of this process would outlive it: everything is done here and now.
+//! Stands in for `forked_writer` where a copy of this process would outlive it: everything is done here and now.
 
 use std::os::fd::RawFd;
 
@@ -6,11 +6,11 @@ use anyhow::Result;
 
 /// There never is one.
 #[derive(Debug)]
-pub enum Aside {}
+pub enum ForkedWriter {}
 
-impl Aside {
+impl ForkedWriter {
     /// Says no.
-    pub fn start(_held: RawFd, _work: impl FnOnce() -> Result<()>) -> Option<Aside> {
+    pub fn start(_held: RawFd, _work: impl FnOnce() -> Result<()>) -> Option<ForkedWriter> {
         None
     }
 

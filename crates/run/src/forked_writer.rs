@@ -14,17 +14,17 @@ use anyhow::{Result, anyhow, bail, ensure};
 
 /// A copy of this process at work. Dropped, it is waited for.
 #[derive(Debug)]
-pub struct Aside {
+pub struct ForkedWriter {
     pid: libc::pid_t,
-    words: PipeReader,
+    outcome: PipeReader,
     done: bool,
 }
 
-impl Aside {
+impl ForkedWriter {
     /// Lets a copy of this process do `work` and end; what `work` changes in memory is the copy's alone. The copy lets
     /// go of the open file `held`, a lock that must not outlive this process. Says no where the system has no room for a copy.
-    pub fn start(held: RawFd, work: impl FnOnce() -> Result<()>) -> Option<Aside> {
-        let (words, mut answer) = std::io::pipe().ok()?;
+    pub fn start(held: RawFd, work: impl FnOnce() -> Result<()>) -> Option<ForkedWriter> {
+        let (outcome, mut answer) = std::io::pipe().ok()?;
         let parent = std::process::id();
         // SAFETY: the copy's thread goes on below and never returns into code that counts on other threads.
         match unsafe { libc::fork() } {
@@ -44,7 +44,7 @@ impl Aside {
                 // SAFETY: ends the copy at once, without the cleaning up that is its parent's.
                 unsafe { libc::_exit(i32::from(said.is_some())) }
             }
-            pid => Some(Aside { pid, words, done: false }),
+            pid => Some(ForkedWriter { pid, outcome, done: false }),
         }
     }
 
@@ -83,7 +83,7 @@ impl Aside {
         }
         let mut said = String::new();
         // The copy has ended, so this does too.
-        let _ = self.words.read_to_string(&mut said);
+        let _ = self.outcome.read_to_string(&mut said);
         if said.is_empty() {
             said = "a copy of this process was killed".to_owned();
         }
@@ -91,7 +91,7 @@ impl Aside {
     }
 }
 
-impl Drop for Aside {
+impl Drop for ForkedWriter {
     fn drop(&mut self) {
         // Who wanted to know how it ended has asked.
         let _ = self.end(0);
@@ -143,7 +143,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (place, go) = (folder.path().join("numbers"), folder.path().join("go"));
         let mut numbers = vec![1u8; 100_000];
-        let copy = Aside::start(NOTHING, || {
+        let copy = ForkedWriter::start(NOTHING, || {
             until(|| go.exists());
             Ok(fs::write(&place, &numbers)?)
         });
@@ -157,12 +157,12 @@ mod tests {
 
     #[test]
     fn what_went_wrong_in_a_copy_is_told_here() {
-        let error = Aside::start(NOTHING, || bail!("no room")).unwrap().wait().unwrap_err();
+        let error = ForkedWriter::start(NOTHING, || bail!("no room")).unwrap().wait().unwrap_err();
         assert_eq!(error.to_string(), "no room");
-        let error = Aside::start(NOTHING, || panic!("a panic in a copy")).unwrap().wait().unwrap_err();
+        let error = ForkedWriter::start(NOTHING, || panic!("a panic in a copy")).unwrap().wait().unwrap_err();
         assert!(error.to_string().contains("panicked"), "{error}");
         // SAFETY: the copy kills itself only.
-        let killed = Aside::start(NOTHING, || unsafe {
+        let killed = ForkedWriter::start(NOTHING, || unsafe {
             libc::raise(libc::SIGKILL);
             Ok(())
         });
@@ -175,7 +175,7 @@ mod tests {
         let (place, go) = (folder.path().join("lock"), folder.path().join("go"));
         let lock = File::create(&place).unwrap();
         lock.try_lock().unwrap();
-        let copy = Aside::start(lock.as_raw_fd(), || {
+        let copy = ForkedWriter::start(lock.as_raw_fd(), || {
             until(|| go.exists());
             Ok(())
         });

@@ -1,4 +1,4 @@
-//! What the runs of a study gave: a score each, or the reason why there is none, and where each came from.
+//! Runs of a study with their scores: a score each, or the reason why there is none, and where each came from.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use coadapt_study::load::{self, Loaded};
 use coadapt_study::plan::Plan;
 use coadapt_study::store::{State, Store};
 
-/// Which program and which simulator made a run, as its result says.
+/// The program and the simulator that made a run, as its result says.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct Origin {
     /// The commit of the program.
@@ -23,7 +23,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// What the result in the run directory `place` says; nothing where there is no readable one.
+    /// The origin that the result in the run directory `place` names; nothing where there is no readable one.
     pub fn read(place: &Path) -> Origin {
         let text = std::fs::read(place.join(directory::RESULT)).unwrap_or_default();
         serde_json::from_slice(&text).unwrap_or_default()
@@ -32,7 +32,7 @@ impl Origin {
 
 /// A run with its score.
 #[derive(Debug, Clone)]
-pub struct Seen<'a> {
+pub struct ScoredRun<'a> {
     /// The run, where it stands, and its evaluations.
     pub loaded: Loaded<'a>,
     /// Who made it.
@@ -43,45 +43,45 @@ pub struct Seen<'a> {
     pub left_out: Option<String>,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> ScoredRun<'a> {
     /// Judges one run.
-    pub fn new(loaded: Loaded<'a>, origin: Origin) -> Seen<'a> {
+    pub fn new(loaded: Loaded<'a>, origin: Origin) -> ScoredRun<'a> {
         let judged = same_simulator(&loaded, &origin).and_then(|()| score(&loaded));
         let (score, left_out) = match judged {
             Ok(score) => (score, None),
             Err(why) => (None, Some(why)),
         };
-        Seen { loaded, origin, score, left_out }
+        ScoredRun { loaded, origin, score, left_out }
     }
 }
 
-/// Everything that is known of a study.
+/// A study with its runs and their scores.
 #[derive(Debug, Clone)]
-pub struct Evidence<'a> {
+pub struct ScoredRuns<'a> {
     /// The study.
     pub plan: &'a Plan,
     /// Its runs, in the plan's order.
-    pub runs: Vec<Seen<'a>>,
+    pub runs: Vec<ScoredRun<'a>>,
     /// The scores of each arm, in the plan's order.
     pub arms: Vec<Arm>,
 }
 
-impl<'a> Evidence<'a> {
+impl<'a> ScoredRuns<'a> {
     /// Reads what the store has of the study.
-    pub fn gather(plan: &'a Plan, store: &Store) -> Result<Evidence<'a>> {
+    pub fn gather(plan: &'a Plan, store: &Store) -> Result<ScoredRuns<'a>> {
         let seen = |loaded: Loaded<'a>| {
             let origin = match loaded.state.is_done() {
                 true => Origin::read(&store.place(loaded.run)?),
                 false => Origin::default(),
             };
-            Ok(Seen::new(loaded, origin))
+            Ok(ScoredRun::new(loaded, origin))
         };
         let runs = load::load(plan, store)?.into_iter().map(seen).collect::<Result<_>>()?;
-        Evidence::of(plan, runs)
+        ScoredRuns::of(plan, runs)
     }
 
     /// The study with `runs` in the plan's order.
-    pub fn of(plan: &'a Plan, runs: Vec<Seen<'a>>) -> Result<Evidence<'a>> {
+    pub fn of(plan: &'a Plan, runs: Vec<ScoredRun<'a>>) -> Result<ScoredRuns<'a>> {
         let mut arms: Vec<Arm> = plan.arms.iter().map(|arm| Arm::new(arm.label.as_str())).collect();
         for seen in &runs {
             let run = seen.loaded.run;
@@ -89,11 +89,11 @@ impl<'a> Evidence<'a> {
                 .record(&plan.tasks[run.task].spec.id, run.seed, seen.score)
                 .context("a score could not be recorded")?;
         }
-        Ok(Evidence { plan, runs, arms })
+        Ok(ScoredRuns { plan, runs, arms })
     }
 
     /// The runs of one cell, in order of seeds as planned.
-    pub fn cell(&self, arm: usize, task: usize) -> impl Iterator<Item = &Seen<'a>> {
+    pub fn cell(&self, arm: usize, task: usize) -> impl Iterator<Item = &ScoredRun<'a>> {
         // Runs are planned seed by seed, then task by task, then arm by arm.
         let (tasks, arms) = (self.plan.tasks.len(), self.plan.arms.len());
         self.runs.iter().skip(task * arms + arm).step_by((tasks * arms).max(1))
@@ -111,7 +111,7 @@ fn same_simulator(loaded: &Loaded<'_>, origin: &Origin) -> Result<(), String> {
     }
 }
 
-/// What enters: the last evaluation of a run that is done, or minus infinity where its return diverged.
+/// The score that enters: the last evaluation of a run that is done, or minus infinity where its return diverged.
 fn score(loaded: &Loaded<'_>) -> Result<Option<Score>, String> {
     let diverged = match &loaded.state {
         State::Finished => None,

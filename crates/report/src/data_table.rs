@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 
-use super::figures::NOTHING;
+use super::number_format::NOTHING;
 
 /// A table.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sheet {
+pub struct DataTable {
     /// The name of its file and its anchor.
     pub id: String,
     /// What it shows.
@@ -39,7 +39,7 @@ pub enum Reads {
     Numbers,
 }
 
-/// What an interval adds to its heading in a CSV file.
+/// Endings that an interval adds to its heading in a CSV file.
 pub const INTERVAL: &[&str] = &["", " low", " high"];
 /// One value.
 pub const ONE: &[&str] = &[""];
@@ -96,7 +96,7 @@ impl Entry {
 
     /// A number: what is read, and the values behind it, of which the first sorts.
     pub fn number(text: impl Into<String>, values: &[f64]) -> Entry {
-        let values_text = values.iter().map(|value| super::figures::raw(*value)).collect();
+        let values_text = values.iter().map(|value| super::number_format::raw(*value)).collect();
         Entry { text: text.into(), values: values_text, key: values.first().copied(), ..Entry::default() }
     }
 
@@ -111,7 +111,7 @@ impl Entry {
     }
 }
 
-impl Sheet {
+impl DataTable {
     /// The table as Markdown.
     pub fn to_markdown(&self) -> String {
         let mut text = String::new();
@@ -170,7 +170,7 @@ mod tests {
         let row = |word: &&str| vec![Entry::words(*word), Entry::number("", &[1.0, f64::NEG_INFINITY])];
         let columns = vec![Column::words("+name"), Column::numbers("n", &["", " low"])];
         let rows = words.iter().map(row).collect();
-        let csv = Sheet { id: "x".into(), caption: String::new(), columns, rows }.to_csv().unwrap();
+        let csv = DataTable { id: "x".into(), caption: String::new(), columns, rows }.to_csv().unwrap();
         let mut reader = csv::Reader::from_reader(csv.as_bytes());
         assert_eq!(reader.headers().unwrap(), &["'+name", "n", "n low"][..]);
         let read: Vec<_> = reader.records().map(Result::unwrap).collect();

@@ -2,7 +2,7 @@
 
 use coadapt_stats::Estimate;
 
-/// What stands where there is no number.
+/// The sign that stands where there is no number.
 pub const NOTHING: &str = "\u{2013}";
 
 /// `value` with so many decimals, a typographic minus, and `−∞` for minus infinity.

@@ -93,7 +93,7 @@ const LETTERS: [(char, [u8; HEIGHT]); 67] = [
 const HANGING: &str = "gjpqy";
 const HANG: usize = 2;
 
-/// What stands for a letter there is none of.
+/// The shape that stands for a letter there is none of.
 const UNKNOWN: [u8; HEIGHT] = [0x1F, 0x11, 0x11, 0x11, 0x11, 0x11, 0x1F];
 
 /// Writes `words` in white on a darkened strip in the upper left corner: each under the one before in a small frame,
