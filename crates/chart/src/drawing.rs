@@ -73,6 +73,7 @@ impl Frame {
 
 /// A finished picture.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Chart {
     /// The name of its file.
     pub id: String,

@@ -18,6 +18,7 @@ pub use request::{Choice, Physics, Request};
 
 /// The collection that was made.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Collected {
     /// The task.
     pub env: String,

@@ -1,6 +1,7 @@
 //! The house rules that no compiler checks: sizes, first lines, names, walls.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,14 @@ const UNSAFE_HOMES: [&str; 5] = [
     "crates/run/src/forked_writer.rs",
     "crates/testing/src/counting_allocator.rs",
 ];
+
+/// The crates whose files must know each other in one direction only.
+const WITHOUT_CIRCLES: [&str; 6] = ["chart", "run", "study", "report", "coadapt", "testing"];
+/// The crates from the ground up, one floor an entry: each may depend on those below it.
+const FLOORS: [&[&str]; 6] =
+    [&["nn", "envs", "stats", "chart"], &["agent"], &["run"], &["study"], &["report"], &["coadapt"]];
+/// Tools of tests, which no program may contain.
+const OF_TESTS: &str = "testing";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -91,7 +100,13 @@ fn the_paper_module_alone_knows_algorithms_by_name() {
 
 #[test]
 fn no_word_of_the_program_can_end_it() {
-    let of_program = ["crates/run/src/", "crates/study/src/", "crates/report/src/", "crates/coadapt/src/"];
+    let of_program = [
+        "crates/chart/src/",
+        "crates/run/src/",
+        "crates/study/src/",
+        "crates/report/src/",
+        "crates/coadapt/src/",
+    ];
     let speaks = |name: &str| of_program.iter().any(|folder| name.starts_with(folder));
     for (name, text) in sources().iter().filter(|(name, _)| speaks(name)) {
         let bare = text.lines().find(|line| line.contains("println!(") || line.contains("print!("));
@@ -108,4 +123,141 @@ fn ci_runs_the_test_command_of_the_readme() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let command = "cargo test --workspace";
     assert!(ci.lines().any(|line| line == command) && readme.lines().any(|line| line == command));
+}
+
+/// The module that the file `name` is, as a path from its crate's root; nothing for a program's own file.
+fn module(name: &str) -> Option<Vec<String>> {
+    let within = name.split_once("/src/")?.1.strip_suffix(".rs")?;
+    let mut path: Vec<String> = within.split('/').map(str::to_owned).collect();
+    match path.last()?.as_str() {
+        "main" | "tests" => return None,
+        "mod" | "lib" => path.truncate(path.len() - 1),
+        _ => {}
+    }
+    Some(path)
+}
+
+/// Every path in the code of a file, `use` trees spelled out; comments and tests say nothing of its place in the crate.
+fn paths(text: &str) -> Vec<String> {
+    let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+    let code: String = code.lines().map(|line| line.split("//").next().unwrap().to_owned() + "\n").collect();
+    let mut found = Vec::new();
+    for statement in code.split(';') {
+        let tree =
+            statement.rfind("use ").map(|start| statement[start + 4..].replace(char::is_whitespace, " "));
+        tree.filter(|tree| tree.contains("::")).iter().for_each(|tree| spell_out("", tree, &mut found));
+    }
+    // A path that a brace cuts short is a tree, and spelled out already.
+    let is_path = |path: &&str| path.contains("::") && !path.ends_with("::");
+    let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    found.extend(code.split(|c| !word(c)).filter(is_path).map(str::to_owned));
+    found
+}
+
+/// The paths of the tree `a::{b, c::d}`.
+fn spell_out(before: &str, tree: &str, found: &mut Vec<String>) {
+    let Some((head, inner)) = tree.trim().split_once('{') else {
+        let name = tree.split(" as ").next().unwrap().trim();
+        return found.push(format!("{before}{name}"));
+    };
+    let (mut depth, mut branch) = (0, String::new());
+    for c in inner.strip_suffix('}').unwrap_or(inner).chars().chain([',']) {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if c == ',' && depth == 0 {
+            spell_out(&format!("{before}{head}"), &std::mem::take(&mut branch), found);
+        } else {
+            branch.push(c);
+        }
+    }
+}
+
+/// The module among `all` that `path`, written in the module `here`, leads to.
+fn target(here: &[String], path: &str, all: &BTreeSet<Vec<String>>) -> Option<Vec<String>> {
+    let mut words: Vec<&str> = path.split("::").collect();
+    let mut at = here.to_vec();
+    match words[0] {
+        "crate" => at.clear(),
+        "self" => {}
+        "super" => {
+            let up = words.iter().take_while(|word| **word == "super").count();
+            at.truncate(at.len().saturating_sub(up));
+            words.drain(..up - 1);
+        }
+        child => {
+            let inner = [here, &[child.to_owned()]].concat();
+            return all.contains(&inner).then_some(inner);
+        }
+    }
+    for word in &words[1..] {
+        at.push((*word).to_owned());
+        if !all.contains(&at) {
+            at.pop();
+            break;
+        }
+    }
+    Some(at)
+}
+
+#[test]
+fn no_files_of_a_crate_go_round_in_a_circle() {
+    for house in WITHOUT_CIRCLES {
+        let of_house = format!("crates/{house}/src/");
+        let files = sources().into_iter().filter(|(name, _)| name.starts_with(&of_house));
+        let texts: BTreeMap<Vec<String>, String> =
+            files.filter_map(|(name, text)| Some((module(&name)?, text))).collect();
+        let all: BTreeSet<Vec<String>> = texts.keys().cloned().collect();
+        let uses: BTreeMap<&Vec<String>, BTreeSet<Vec<String>>> = texts
+            .iter()
+            .map(|(here, text)| {
+                (here, paths(text).iter().filter_map(|path| target(here, path, &all)).collect())
+            })
+            .collect();
+        for start in &all {
+            let (mut seen, mut next) = (BTreeSet::new(), vec![start]);
+            while let Some(here) = next.pop() {
+                for there in uses[here].iter().filter(|there| *there != here) {
+                    assert!(
+                        there != start,
+                        "{of_house}: {} and {} use each other",
+                        start.join("/"),
+                        here.join("/")
+                    );
+                    if seen.insert(there) {
+                        next.push(there);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn crates_depend_downward_and_no_program_contains_tools_of_tests() {
+    let floor = |name: &str| FLOORS.iter().position(|crates| crates.contains(&name));
+    for entry in fs::read_dir(root().join("crates")).unwrap() {
+        let folder = entry.unwrap().path();
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let manifest: toml::Table = fs::read_to_string(folder.join("Cargo.toml")).unwrap().parse().unwrap();
+        let own = floor(&name);
+        assert!(own.is_some() || name == OF_TESTS, "the crate {name} has no floor");
+        for needed in
+            manifest.get("dependencies").and_then(|all| all.as_table()).iter().flat_map(|all| all.keys())
+        {
+            if let Some(below) = needed.strip_prefix("coadapt-") {
+                assert!(
+                    floor(below).is_some() && floor(below) < own,
+                    "{name} depends on {below}, which is not below it"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_crate_of_the_program_is_less_than_a_quarter_of_the_house() {
+    let lines = |of: &str| -> usize {
+        sources().iter().filter(|(name, _)| name.starts_with(of)).map(|(_, text)| text.lines().count()).sum()
+    };
+    let (own, all) = (lines("crates/coadapt/"), lines("crates/"));
+    assert!(own * 4 < all, "{own} of {all} lines are in the crate of the program");
 }

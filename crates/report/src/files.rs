@@ -10,6 +10,7 @@ use crate::{markdown, page};
 
 /// A file of the report.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct ReportFile {
     /// Its name within the report's folder.
     pub name: String,

@@ -12,6 +12,7 @@ use crate::result::Outcome;
 
 /// A run that came to an end, or to a signal.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Ending {
     /// Its directory.
     pub place: PathBuf,

@@ -88,6 +88,7 @@ impl Address {
 
 /// One place where two addresses differ.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Difference {
     /// The dotted path.
     pub path: String,

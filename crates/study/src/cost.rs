@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Runs and steps that are left, and what they take.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Cost {
     /// Runs that are not done.
     pub runs: usize,
@@ -36,6 +37,7 @@ pub struct Cost {
 
 /// Seconds of one kind of run.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Speed {
     /// Of an environment step with its share of updates.
     pub step_seconds: f64,

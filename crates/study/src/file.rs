@@ -17,6 +17,7 @@ pub use task::{TaskChanges, flags as task_flags};
 
 /// The file.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct StudyFile {
     /// What heads its report.
     pub title: String,
@@ -32,6 +33,7 @@ pub struct StudyFile {
 
 /// One column of the study's table: an algorithm and what is changed in it.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Arm {
     /// Its name in tables.
     pub label: String,
@@ -47,6 +49,7 @@ pub struct Arm {
 
 /// A component with its choices.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Factor {
     /// Its name.
     pub name: String,
@@ -56,6 +59,7 @@ pub struct Factor {
 
 /// Tasks, steps and seeds.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Budget {
     /// Environment steps by task, in order.
     pub tasks: Vec<(String, u64)>,

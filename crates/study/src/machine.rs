@@ -13,6 +13,7 @@ use coadapt_run::human_numbers;
 const MEMORY_SHARE: f64 = 0.9;
 /// Cores and time that workers may use.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Machine {
     /// Runs at a time, of ours.
     pub jobs: usize,

@@ -15,6 +15,7 @@ use coadapt_run::{config, learner};
 
 /// A study at one of its budgets.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Plan {
     /// What heads its report.
     pub title: String,
@@ -36,6 +37,7 @@ pub struct Plan {
 
 /// A task with its steps.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Task {
     /// What it is.
     pub spec: Spec,
@@ -45,6 +47,7 @@ pub struct Task {
 
 /// One run that the study asks for.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Planned {
     /// Place of its arm among the study's.
     pub arm: usize,

@@ -22,6 +22,7 @@ pub struct Ledger {
 
 /// A run that would start although its arm has run before.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Stale {
     /// Its arm.
     pub arm: String,

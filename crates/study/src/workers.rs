@@ -25,6 +25,7 @@ const INTERRUPTED: i32 = 75;
 
 /// A run that could not be brought to an end.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Failure {
     /// Place of the run in the plan.
     pub run: usize,
@@ -34,6 +35,7 @@ pub struct Failure {
 
 /// How a worker pool's work ended.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Report {
     /// Runs that could not be brought to an end.
     pub failures: Vec<Failure>,
