@@ -11,8 +11,8 @@ use crate::math::{bounds, estep, gaussian_kl, mstep};
 use crate::metrics::{Logged, Metric};
 use crate::nets::Nets;
 use crate::noise::NoiseInputs;
-use crate::phase::Record;
 use crate::plan::{NextActions, NormalPolicy, Plan, Policy, Temperature};
+use crate::record::Record;
 use crate::retrace;
 use coadapt_nn::{Graph, Node, Shape};
 

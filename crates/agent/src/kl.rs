@@ -5,8 +5,8 @@ use crate::critic;
 use crate::diagnostics;
 use crate::math::{bounds, estep};
 use crate::metrics::{Logged, Metric};
-use crate::phase::Record;
 use crate::plan::{Policy, Temperature};
+use crate::record::Record;
 use coadapt_nn::Node;
 
 /// Records a whole update: the critics, then the policy with the evaluated critics, then the temperatures.

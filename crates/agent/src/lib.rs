@@ -70,6 +70,7 @@ pub mod normaliser;
 pub mod paper;
 pub mod phase;
 pub mod plan;
+pub mod record;
 pub mod replay;
 pub mod retrace;
 pub mod rng;

@@ -8,7 +8,6 @@ use crate::columns::{
     Weights,
 };
 use crate::error::Error;
-use crate::paper;
 use crate::row::Row;
 use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};
@@ -65,14 +64,6 @@ impl Check {
 }
 
 impl Method {
-    /// A method of the six columns alone, or the cell that keeps `row` from running.
-    ///
-    /// Networks and optimisers are SAC's (Table 7) and an update follows every step; a row whose weights are made over
-    /// all data goes through it every 3,000 steps instead. [`Method::with`] changes any of it.
-    pub fn compose(row: Row) -> Result<Method, Error> {
-        Ok(paper::composed(row, row.lower()?.posterior))
-    }
-
     /// The six cells.
     pub fn row(&self) -> Row {
         let Method { family, pi_q, pi_p, g, estimate, pi, .. } = *self;

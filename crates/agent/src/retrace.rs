@@ -1,8 +1,8 @@
 //! Retrace(lambda) (Munos et al. 2016): values of next states, corrected by what was seen to happen after them.
 
 use crate::critic;
-use crate::phase::Record;
 use crate::plan::{Target, one_step, trace};
+use crate::record::Record;
 use coadapt_nn::{Axis, Node};
 
 /// What the critics' target takes for V(s_1), from the samples' values `first` [N, B, 1] there: with a window of

@@ -14,7 +14,7 @@ use crate::metrics::{Metric, MetricMeans};
 use crate::plan::Plan;
 use crate::rng::{Stream, derived_seed, stream};
 use crate::transition::{StoredTransition, Transition};
-use coadapt_envs::{Env, Step};
+use coadapt_envs::{Env, Spec, Step};
 use coadapt_nn::Pool;
 use serde::{Deserialize, Serialize};
 
@@ -160,6 +160,11 @@ impl Trainer {
     /// Updates done: batches, or minibatches of iterations over all data.
     pub fn updates(&self) -> u64 {
         self.learning.learner.updates
+    }
+
+    /// The task that is trained on.
+    pub fn spec(&self) -> &Spec {
+        self.env_loop.env.spec()
     }
 
     /// The method that runs.

@@ -117,6 +117,18 @@ fn known_failures_are_told_before_a_run() {
 }
 
 #[test]
+fn a_task_that_an_algorithm_has_no_settings_for_is_told_before_a_run() {
+    let folder = Folder::new();
+    for (env, told) in [("Reacher-v4", true), ("Hopper-v4", false)] {
+        let output = folder.run(&["train", "--algo", "awr", "--env", env, "--steps", "5", "--out", env]);
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{text}");
+        let said = text.lines().any(|line| line.starts_with("settings: Table 9 has no learning rate"));
+        assert_eq!(said, told, "{env}: {text}");
+    }
+}
+
+#[test]
 fn a_run_of_an_arm_has_a_place_of_its_own() {
     let folder = Folder::new();
     let small: Vec<&str> = small("unused", &["--arm", "table11/sac-w-o-soft-q", "--steps", "300"]);

@@ -16,6 +16,8 @@ const UNSAFE_HOMES: [&str; 5] = [
 
 /// The crates whose files must know each other in one direction only.
 const WITHOUT_CIRCLES: [&str; 6] = ["chart", "run", "study", "report", "coadapt", "testing"];
+/// The same where a mod.rs is the face of its folder: what it takes from the files below it makes no circle with them.
+const WITH_FACES: [&str; 4] = ["nn", "envs", "stats", "agent"];
 /// The crates from the ground up, one floor an entry: each may depend on those below it.
 const FLOORS: [&[&str]; 6] =
     [&["nn", "envs", "stats", "chart"], &["agent"], &["run"], &["study"], &["report"], &["coadapt"]];
@@ -200,7 +202,8 @@ fn target(here: &[String], path: &str, all: &BTreeSet<Vec<String>>) -> Option<Ve
 
 #[test]
 fn no_files_of_a_crate_go_round_in_a_circle() {
-    for house in WITHOUT_CIRCLES {
+    let strict = WITHOUT_CIRCLES.map(|house| (house, true));
+    for (house, strict) in strict.into_iter().chain(WITH_FACES.map(|house| (house, false))) {
         let of_house = format!("crates/{house}/src/");
         let files = sources().into_iter().filter(|(name, _)| name.starts_with(&of_house));
         let texts: BTreeMap<Vec<String>, String> =
@@ -209,7 +212,10 @@ fn no_files_of_a_crate_go_round_in_a_circle() {
         let uses: BTreeMap<&Vec<String>, BTreeSet<Vec<String>>> = texts
             .iter()
             .map(|(here, text)| {
-                (here, paths(text).iter().filter_map(|path| target(here, path, &all)).collect())
+                let of_face =
+                    |there: &Vec<String>| !strict && (there.starts_with(here) || here.starts_with(there));
+                let there = paths(text).into_iter().filter_map(|path| target(here, &path, &all));
+                (here, there.filter(|there| !of_face(there)).collect())
             })
             .collect();
         for start in &all {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use coadapt_agent::Method;
-use coadapt_agent::paper::{self, Warning};
+use coadapt_agent::paper::{self, Settings, Warning};
 use coadapt_nn as nn;
 
 use crate::config::Config;
@@ -41,7 +41,11 @@ pub fn create(request: &Request, options: Options) -> Result<Run> {
         clock: Clock::start(0),
         evaluations: Vec::new(),
     };
-    for Warning { path, what } in paper::recipe(request.algo)?.warnings(&config.method()?, &config.env) {
+    let recipe = paper::recipe(request.algo)?;
+    if let missing @ Settings::Missing(_) = recipe.settings(trainer.spec()) {
+        recorder.progress.say(&format!("settings: {missing}"));
+    }
+    for Warning { path, what } in recipe.warnings(&config.method()?, &config.env) {
         recorder.progress.say(&format!("warning: {path}: {what}"));
     }
     slow_precision(&config.method()?).iter().for_each(|note| recorder.progress.say(note));

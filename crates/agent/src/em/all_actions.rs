@@ -7,8 +7,8 @@ use crate::math::mstep;
 use crate::math::posterior::Posterior;
 use crate::metrics::{Logged, Metric};
 use crate::nets::Nets;
-use crate::phase::Record;
 use crate::plan::{Plan, Policy, Temperature};
+use crate::record::Record;
 use coadapt_nn::dist::Categorical;
 use coadapt_nn::{Axis, Graph, Node, Shape};
 

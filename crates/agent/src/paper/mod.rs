@@ -4,10 +4,10 @@
 pub mod arms;
 pub(crate) mod presets;
 mod recipes;
+mod sizes;
 pub mod table1;
 mod warnings;
 
-pub(crate) use recipes::composed;
 pub use recipes::{Deviation, RECIPES, Recipe, Settings};
 #[cfg(test)]
 pub(crate) use recipes::{awac, awr, awr_xbp, mpo, sac};
@@ -16,6 +16,7 @@ pub use warnings::Warning;
 use crate::error::{Error, nearest};
 use crate::method::Method;
 use crate::plan::Plan;
+use crate::row::Row;
 use coadapt_envs::{ActionSpace, Spec};
 
 /// The algorithms that run.
@@ -50,6 +51,16 @@ pub fn algorithm(name: &str) -> Result<&'static str, Error> {
 /// policy where its actions are discrete.
 pub fn method(algo: &str, spec: &Spec) -> Result<Method, Error> {
     recipe(algo)?.method(spec)
+}
+
+impl Method {
+    /// A method of the six columns alone, or the cell that keeps `row` from running.
+    ///
+    /// Networks and optimisers are SAC's (Table 7) and an update follows every step; a row whose weights are made over
+    /// all data goes through it every 3,000 steps instead. [`Method::with`] changes any of it.
+    pub fn compose(row: Row) -> Result<Method, Error> {
+        Ok(recipes::composed(row, row.lower()?.posterior))
+    }
 }
 
 impl Recipe {

@@ -4,6 +4,7 @@ use crate::code::{Code, Ingest, InputNorm};
 use crate::collect::Collect;
 use crate::method::Method;
 use crate::paper;
+use crate::paper::sizes::{LARGE, MEDIUM, SMALL, Sizes};
 use coadapt_envs::Spec;
 
 /// The path of an architecture, whose value is the algorithm that it is taken from.
@@ -12,22 +13,6 @@ pub(crate) const ARCH: &str = "code.arch";
 pub(crate) const SIZES: &str = "code.sizes";
 /// The paths whose values are names of several code details; they are nothing that a method keeps.
 pub(crate) const PRESETS: [&str; 2] = [ARCH, SIZES];
-
-/// Hidden layers of policy and critics by the name that Table 5 has for them.
-pub(super) struct Sizes {
-    name: &'static str,
-    /// Hidden layers of the policy.
-    pub(super) policy: &'static [usize],
-    /// Hidden layers of each critic.
-    pub(super) critic: &'static [usize],
-}
-
-/// AWR's.
-pub(super) const SMALL: Sizes = Sizes { name: "S", policy: &[128, 64], critic: &[128, 64] };
-/// SAC's.
-pub(super) const MEDIUM: Sizes = Sizes { name: "M", policy: &[256, 256], critic: &[256, 256] };
-/// MPO's.
-pub(super) const LARGE: Sizes = Sizes { name: "L", policy: &[256, 256, 256], critic: &[512, 512, 256] };
 
 /// The code details of `method` with what `name` stands for at `path`, or why it stands for nothing.
 pub(crate) fn code(method: &Method, path: &str, name: &str, task: Option<&Spec>) -> Result<Code, String> {

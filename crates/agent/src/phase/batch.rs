@@ -11,26 +11,11 @@ use crate::metrics::Metric;
 use crate::nets::Nets;
 use crate::noise::{NoiseInputs, NoiseSlots};
 use crate::plan::{Plan, Posterior, QCritic};
+use crate::record::Record;
 use crate::replay::Replay;
 use crate::transition::{StoredTransition, Transition};
 use crate::{em, kl};
 use coadapt_nn::{Graph, Params, Pool, Program, Slot};
-
-/// An update that is being recorded.
-pub struct Record<'a, 'g> {
-    /// The plan.
-    pub plan: &'a Plan,
-    /// Its critics.
-    pub critic: QCritic,
-    /// The networks by name.
-    pub nets: &'a Nets,
-    /// Where it is recorded.
-    pub graph: &'g Graph,
-    /// The batch.
-    pub batch: &'a BatchNodes<'g>,
-    /// Its random numbers, in the order they are asked for.
-    pub draws: NoiseInputs<'g>,
-}
 
 /// The compiled update.
 #[derive(Debug)]

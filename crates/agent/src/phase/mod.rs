@@ -12,7 +12,7 @@ mod table;
 mod values;
 mod weigh;
 
-pub use batch::{Batch, Record};
+pub use batch::Batch;
 pub use minibatches::Minibatches;
 pub(crate) use minibatches::{Fitting, FittingState};
 pub(crate) use table::Table;

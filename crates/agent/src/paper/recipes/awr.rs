@@ -5,7 +5,7 @@ use crate::code::{BiasInit, Code, Ingest, InputNorm, OptimizerKind, WeightInit};
 use crate::collect::{Collect, Iteration};
 use crate::columns::{Bounds, Head, Penalty, PiTheta, Std};
 use crate::method::Method;
-use crate::paper::presets::SMALL;
+use crate::paper::sizes::SMALL;
 use crate::paper::table1;
 use crate::paper::warnings::of_em;
 

@@ -15,7 +15,7 @@ use crate::code::{
 };
 use crate::collect::Collect;
 use crate::method::Method;
-use crate::paper::presets::MEDIUM;
+use crate::paper::sizes::MEDIUM;
 use crate::plan::Posterior;
 use crate::row::Row;
 use crate::schedule::Schedule;

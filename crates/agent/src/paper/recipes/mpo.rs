@@ -6,7 +6,7 @@ use crate::code::{Activation, BiasInit, Code, GradientClip, Sync, WeightInit};
 use crate::collect::Collect;
 use crate::columns::{Actions, Bounds, Head, Penalty, PiP, PiTheta, Std, Target, TrustRegion};
 use crate::method::Method;
-use crate::paper::presets::LARGE;
+use crate::paper::sizes::LARGE;
 use crate::paper::table1;
 use crate::paper::warnings::{Warning, of_em};
 
