@@ -5,6 +5,7 @@ mod saved;
 
 use crate::actor::{Actor, random_action};
 use crate::bias::{Probing, QBiasProbe};
+use crate::columns::TimeLimits;
 use crate::env_loop::EnvLoop;
 use crate::error::Error;
 use crate::evaluate::{Evaluating, Evaluation};
@@ -277,7 +278,7 @@ impl Trainer {
             obs: &self.last_obs,
             action: &self.action,
             reward: step.reward as f32,
-            terminated: step.terminated,
+            terminated: step.terminated || (step.truncated && self.plan.time_limits == TimeLimits::Terminal),
             truncated: step.truncated,
             next_obs: &self.env_loop.obs,
         };

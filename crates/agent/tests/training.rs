@@ -199,3 +199,27 @@ fn only_termination_cuts_the_bootstrap() {
     assert!(!replay.get(0).terminated);
     assert_eq!(replay.get(0).next_obs, &wide);
 }
+
+#[test]
+fn a_time_limit_ends_the_task_only_where_the_method_says_so() {
+    let ends = |algo: &str, time_limits: &str| {
+        let mut method = small(algo);
+        if time_limits != "bootstrap" {
+            method.set("estimate.time_limits", time_limits).unwrap();
+        }
+        let mut trainer = Trainer::new(&method, Toy::boxed(), Toy::boxed(), 3, 1).unwrap();
+        // Episodes of twenty steps, none of which leaves the line under small actions.
+        trainer.run(45, &mut |_| ()).unwrap();
+        let snapshot = trainer.snapshot().unwrap();
+        let column = |name: &str| {
+            let of_name = |array: &&(String, Vec<usize>, &[f32])| array.0.ends_with(name);
+            snapshot.arrays.iter().find(of_name).unwrap().2.iter().sum::<f32>()
+        };
+        (column(".terminated"), column(".truncated"))
+    };
+    for algo in ["sac", "awr"] {
+        let (terminated, truncated) = ends(algo, "bootstrap");
+        assert!(truncated > 0.0, "{algo}: no episode ran out of time");
+        assert_eq!(ends(algo, "terminal"), (terminated + truncated, truncated), "{algo}");
+    }
+}

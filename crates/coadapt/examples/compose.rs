@@ -13,7 +13,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
         pi_q: PiQ::Gradient { eta: Eta::Fixed { value: 0.02 }, divergence: Divergence::QToP },
         pi_p: PiP::Fixed { to: Prior::Uniform },
         g: G::SoftQ { bonus: Bonus::Eta },
-        estimate: Estimate { discount: 0.9, target: Target::Td, critics: Critics::Mean, next: Next::Online },
+        estimate: Estimate::new(0.9, Target::Td, Critics::Mean, Next::Online),
         pi: PiTheta {
             head: Head::Normal { mean: Mean::Linear, std },
             bounds: Bounds::Tanh { inset: 0.0 },

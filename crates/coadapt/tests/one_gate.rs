@@ -18,7 +18,7 @@ const TASKS: [&str; 2] = ["Pendulum-v1", "CartPole-v1"];
 
 /// Places of the method, and what may be written there: every cell of the vocabulary, those without code too, and
 /// some values that are wrong.
-const CELLS: [(&str, &[&str]); 24] = [
+const CELLS: [(&str, &[&str]); 25] = [
     ("family", &["EM", "KL"]),
     (
         "g",
@@ -106,6 +106,7 @@ const CELLS: [(&str, &[&str]); 24] = [
     ),
     ("estimate.critics", &["single", "twin", "mean", r#"{ kind = "mix", lambda = 0.75 }"#]),
     ("estimate.next", &["online", "target", "smoothed"]),
+    ("estimate.time_limits", &["bootstrap", "terminal"]),
     ("estimate.discount", &["0.9", "1.0", "1.5", "nan"]),
     ("pi.head", &["softmax", "delta"]),
     ("pi.head.mean", &["linear", "tanh"]),
@@ -238,8 +239,8 @@ fn trained(algo: &str, task: &str, method: &Table) -> Result<(), String> {
         let _ = small.set(path, value);
     }
     let collect = match small.collect.iteration() {
-        Some(_) => CELLS[23].1[1],
-        None => CELLS[23].1[0],
+        Some(_) => CELLS[24].1[1],
+        None => CELLS[24].1[0],
     };
     let _ = small.set("collect", collect);
     let make = || learner::make_task(task, TaskOptions::NONE).unwrap();

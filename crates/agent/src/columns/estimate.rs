@@ -15,6 +15,33 @@ pub struct Estimate {
     pub critics: Critics,
     /// Whose actions stand for the next ones.
     pub next: Next,
+    /// What a state is worth in which the clock ended the episode.
+    #[serde(default, skip_serializing_if = "TimeLimits::is_bootstrap")]
+    pub time_limits: TimeLimits,
+}
+
+impl Estimate {
+    /// An estimate in which time limits leave the value of their last state.
+    pub const fn new(discount: f64, target: Target, critics: Critics, next: Next) -> Self {
+        Estimate { discount, target, critics, next, time_limits: TimeLimits::Bootstrap }
+    }
+}
+
+/// What an estimate makes of the state in which the clock ended an episode.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeLimits {
+    /// It has a value, from which the target is bootstrapped: the task did not end, the episode did.
+    #[default]
+    Bootstrap,
+    /// Nothing, as if the task had ended there.
+    Terminal,
+}
+
+impl TimeLimits {
+    fn is_bootstrap(&self) -> bool {
+        *self == TimeLimits::Bootstrap
+    }
 }
 
 /// The regression target.

@@ -32,6 +32,15 @@ const fn names() -> [&'static str; RECIPES.len()] {
     names
 }
 
+/// How the ids of DeepMind Control's tasks begin.
+const DM_CONTROL: &str = "dm_control/";
+/// What every algorithm leaves there.
+const TIME_LIMITS: Deviation = Deviation {
+    path: "estimate.time_limits",
+    what: "the released code's wrapper reports the end of the clock as the end of the task, and its replay gives that state no \
+           value; here it has one (`terminal` has it their way)",
+};
+
 /// The recipe of the algorithm `name`, in whatever case it is typed.
 pub fn recipe(name: &str) -> Result<&'static Recipe, Error> {
     let found = RECIPES.into_iter().find(|recipe| recipe.name.eq_ignore_ascii_case(name));
@@ -98,7 +107,8 @@ impl Recipe {
             (ActionSpace::Discrete { .. }, Some(form)) => form.deviations,
             (ActionSpace::Discrete { .. } | ActionSpace::Continuous { .. }, _) => &[],
         };
-        self.deviations.iter().chain(of_form)
+        let of_suite: &[Deviation] = if spec.id.starts_with(DM_CONTROL) { &[TIME_LIMITS] } else { &[] };
+        self.deviations.iter().chain(of_form).chain(of_suite)
     }
 }
 
@@ -135,12 +145,13 @@ mod tests {
         let discrete = |discrete: bool| {
             let action =
                 if discrete { ActionSpace::Discrete { n: 3 } } else { ActionSpace::boxed(2, -1.0, 1.0) };
-            Spec { id: "X-v0".into(), obs_dim: 4, action, max_episode_steps: 9, mujoco: None }
+            Spec { id: "dm_control/x-v0".into(), obs_dim: 4, action, max_episode_steps: 9, mujoco: None }
         };
         for recipe in RECIPES {
             for spec in [discrete(false), discrete(true)] {
                 let Ok(method) = recipe.method(&spec) else { continue };
-                let tree = serde_json::to_value(&method).unwrap();
+                let tree = crate::component::tree(&method);
+                assert!(recipe.deviations(&spec).any(|deviation| deviation.path == "estimate.time_limits"));
                 for Deviation { path, .. } in recipe.deviations(&spec) {
                     let place = format!("/{}", path.replace('.', "/"));
                     assert!(tree.pointer(&place).is_some(), "{}: {path}", recipe.name);

@@ -113,7 +113,7 @@ const fn gradient(eta: Eta, divergence: Divergence) -> PiQ {
 }
 
 const fn of(target: Target, critics: Critics, next: Next) -> Estimate {
-    Estimate { discount: DISCOUNT, target, critics, next }
+    Estimate::new(DISCOUNT, target, critics, next)
 }
 
 const fn from(target: Target) -> Estimate {

@@ -1,6 +1,7 @@
 //! TD(lambda) returns of every stored transition, from the values as they are (Sec. 4.2.2).
 
 use super::{Piece, Work};
+use crate::columns::TimeLimits;
 use crate::episodes::Episodes;
 use crate::plan::{Critic, Plan};
 
@@ -17,7 +18,15 @@ pub(super) fn about(plan: &Plan) -> Vec<String> {
         format!(
             "G_t = r_t + {gamma} ((1 - {lambda}) V(s_t+1) + {lambda} G_t+1) along each episode (TD(lambda), Sec. 4.2.2)"
         ),
-        "a termination ends the sum; a time limit or the end of the data goes on with V".to_owned(),
+        match plan.time_limits {
+            TimeLimits::Bootstrap => {
+                "a termination ends the sum; a time limit or the end of the data goes on with V"
+            }
+            TimeLimits::Terminal => {
+                "a termination and a time limit end the sum; the end of the data goes on with V"
+            }
+        }
+        .to_owned(),
     ]
 }
 

@@ -328,6 +328,7 @@ impl Row {
             critics: Critics::Single,
             next: Next::Online,
             discount,
+            time_limits: _,
         } = self.estimate
         else {
             return self.missing(

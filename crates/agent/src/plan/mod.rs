@@ -20,7 +20,7 @@ pub use steps::{Moment, Net, Step};
 
 use crate::code::{Code, Ingest, InputNorm};
 use crate::collect::{Collect, Iteration};
-use crate::columns::{self, TrustRegion};
+use crate::columns::{self, TimeLimits, TrustRegion};
 use crate::dims::Dims;
 use crate::error::Error;
 use crate::method::Method;
@@ -35,6 +35,8 @@ pub struct Plan {
     pub dims: Dims,
     /// gamma.
     pub discount: f64,
+    /// What a state is worth in which the clock ended the episode.
+    pub time_limits: TimeLimits,
     /// Where experience is kept, and when it is learned from.
     pub experience: Experience,
     /// Transitions in one step of an optimiser.
@@ -121,6 +123,7 @@ impl Plan {
         Ok(Plan {
             dims: Dims::of(spec),
             discount: method.estimate.discount,
+            time_limits: method.estimate.time_limits,
             experience,
             batch: method.collect.batch(),
             warmup,

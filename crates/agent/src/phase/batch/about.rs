@@ -2,7 +2,7 @@
 
 use super::super::minibatches::penalty;
 use crate::code::Sync;
-use crate::columns::{Critics, Penalty, TrustRegion};
+use crate::columns::{Critics, Penalty, TimeLimits, TrustRegion};
 use crate::plan::{Critic, EntropyBonus, NextActions, Plan, Posterior, Prior, QCritic, Target, Temperature};
 
 /// The lines for `plan`.
@@ -76,8 +76,12 @@ fn evaluation(plan: &Plan, critic: QCritic) -> [String; 2] {
         }
     };
     let gamma = plan.discount;
+    let ended = match plan.time_limits {
+        TimeLimits::Bootstrap => "terminated",
+        TimeLimits::Terminal => "terminated or out of time",
+    };
     let y = match critic.target {
-        Target::OneStep => format!("y = r + {gamma} (1 - terminated) V(s')"),
+        Target::OneStep => format!("y = r + {gamma} (1 - {ended}) V(s')"),
         Target::NStep { n } => format!("y = the sum of {n} discounted rewards + {gamma}^{n} V(s_{n})"),
         Target::Retrace { lambda, length } => {
             format!("y = Retrace({lambda}) along windows of {length} transitions (Munos et al. 2016)")
