@@ -6,7 +6,7 @@
 use crate::graph::{Graph, Node};
 use crate::op::{Block, Effect, Exact, Follower, Layout, Op, Rates};
 use crate::params::{ParamSet, Params};
-use crate::shape::Shape;
+use crate::shape::{Axis, Shape};
 
 /// The rule of a step. Weight decay is the coupled L2 term, added to the gradient.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,7 +36,8 @@ pub struct OptimConfig {
     pub lr: f32,
     /// Coefficient of the L2 term.
     pub weight_decay: f32,
-    /// Largest global norm of the gradient; infinite for no clip.
+    /// Largest global norm of the gradient, of each network by itself where several lie side by side as groups;
+    /// infinite for no clip.
     pub clip_norm: f32,
 }
 
@@ -91,6 +92,13 @@ impl Graph {
     pub fn step(&self, optimizer: &Optimizer, grads: &[Node<'_>]) {
         let Optimizer { set, config, state } = optimizer;
         assert!(grads.len() == set.spans.len(), "one gradient for each parameter array");
+        let groups = set.spans.first().map_or(1, |span| span.shape.groups);
+        let apart = groups > 1 && set.spans.iter().all(|span| span.shape.groups == groups);
+        if apart && config.clip_norm < f32::INFINITY {
+            let loose = OptimConfig { clip_norm: f32::INFINITY, ..*config };
+            let clipped = clipped_apart(grads, config.clip_norm);
+            return self.step(&Optimizer { config: loose, ..optimizer.clone() }, &clipped);
+        }
         // The executor places gradients side by side, as the parameters lie; what cannot be computed in
         // place is copied there.
         let placed: Vec<Node<'_>> = grads.iter().map(|g| self.placeable(*g)).collect();
@@ -166,4 +174,24 @@ impl Graph {
         }
         false
     }
+}
+
+/// Gradients of networks side by side, each network's scaled down to `max` by the norm of all its arrays.
+fn clipped_apart<'g>(grads: &[Node<'g>], max: f32) -> Vec<Node<'g>> {
+    let within = |fold: fn(Node<'g>, Axis) -> Node<'g>, x| fold(fold(x, Axis::Col), Axis::Row);
+    let over_arrays = |one: &dyn Fn(Node<'g>) -> Node<'g>, both: fn(Node<'g>, Node<'g>) -> Node<'g>| {
+        grads.iter().map(|g| one(*g)).reduce(both)
+    };
+    let Some(largest) = over_arrays(&|g| within(Node::maximum, g.abs()), Node::max) else {
+        return Vec::new();
+    };
+    // Squares of gradients in units of the largest cannot overflow; where all are zero, so is the norm.
+    let unit = largest.max(largest.number(f32::MIN_POSITIVE)).recip();
+    let Some(squares) = over_arrays(&|g| within(Node::sum, (g * unit).square()), |a, b| a + b) else {
+        return Vec::new();
+    };
+    let norm = squares.sqrt() * largest;
+    // Either NaN comes out of a minimum: a NaN norm must spoil the step, not vanish.
+    let factor = (norm.affine(1.0, 1e-6).recip() * max).min(norm.number(1.0));
+    grads.iter().map(|g| *g * factor).collect()
 }

@@ -212,6 +212,39 @@ fn gradients_are_clipped_by_their_global_norm() {
     }
 }
 
+/// Two networks side by side: the recorded gradient, and a hundredth of it, which is within the norm.
+#[test]
+fn each_network_of_a_group_is_clipped_by_its_own_norm() {
+    for isa in Isa::available() {
+        let cases = cases(include_str!("data/optimizers.json"));
+        let case = cases.iter().find(|c| c["optimizer"] == "clip_global_norm").unwrap();
+        let clip_norm = case["max_norm"].as_f64().unwrap() as f32;
+        let mut params = Params::new();
+        let spans = [params.add("p.0", Shape::new(2, 3, 2)), params.add("p.1", Shape::new(2, 1, 4))];
+        let set = params.set("p.");
+        let config = OptimConfig { clip_norm, ..OptimConfig::sgd(1.0, 0.0) };
+        let optimizer = Optimizer::new(&mut params, "optimizer", &set, config);
+        let graph = Graph::new();
+        let inputs = spans.map(|span| graph.input(span.shape));
+        graph.step(&optimizer, &inputs);
+        let mut program = Program::compile_for(&graph, isa);
+        let small = |values: &[f32]| values.iter().map(|x| 0.01 * x).collect::<Vec<f32>>();
+        for (input, recorded) in inputs.iter().zip(case["grads"].as_array().unwrap()) {
+            let recorded = narrow(recorded);
+            program.write(program.slot(*input)).copy_from_slice(&[&recorded[..], &small(&recorded)].concat());
+        }
+        program.run(&mut params, &mut Pool::new(2));
+        for (i, span) in spans.iter().enumerate() {
+            let (found, recorded) = (params.get(*span), narrow(&case["grads"][i]));
+            let (first, second) = found.split_at(recorded.len());
+            let expected: Vec<f64> = numbers(&case["clipped"][i]).iter().map(|x| -x).collect();
+            assert_close("the first", first, &expected, 1e-6);
+            let alone: Vec<f64> = small(&recorded).iter().map(|x| -f64::from(*x)).collect();
+            assert_close("the second", second, &alone, 1e-7);
+        }
+    }
+}
+
 #[test]
 fn tanh_gaussian_samples_and_gradients() {
     for isa in Isa::available() {

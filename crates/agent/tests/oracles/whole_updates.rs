@@ -159,6 +159,26 @@ fn gradients_are_scaled_down_to_a_norm_of_forty() {
     assert_updates("mpo", &[&[FOUR, ("code.gradient_clip.max", "0.02")]], |_| {});
 }
 
+/// As in the released code, where each critic is a network with a norm of its own.
+#[test]
+fn each_of_two_critics_is_clipped_by_its_own_norm() {
+    let clip = ("code.gradient_clip", "{ kind = \"norm\", max = 0.1 }");
+    let lopsided = |case: &mut Case| case.write("critic.2.bias", &[5.0, 0.0]);
+    let mut case = Case::new("sac", DIMS, &[clip]);
+    lopsided(&mut case);
+    let networks = case.state().networks_of("critic.");
+    case.random_step();
+    let moments = case.state().flat("critic_adam.first_moment");
+    let norm = |network: usize| {
+        let own = moments.iter().zip(&networks).filter(|(_, of)| **of == network);
+        10.0 * own.map(|(m, _)| m * m).sum::<f64>().sqrt()
+    };
+    assert!((norm(0) - 0.1).abs() < 1e-6 && (norm(1) - 0.1).abs() < 1e-6, "{} {}", norm(0), norm(1));
+    assert_updates("sac", &[&[clip]], lopsided);
+    assert_updates("mpo", &[&[FOUR, TWIN, ("code.gradient_clip.max", "0.02")]], |_| {});
+    assert_updates("awac", &[&[clip]], lopsided);
+}
+
 #[test]
 fn a_dual_below_its_floor_is_brought_back() {
     let raw = ["temperature", "penalty_temperature", "multiplier_mean", "multiplier_std"];

@@ -11,18 +11,18 @@ pub use case::{Case, Change, Sample};
 
 use coadapt_nn::Params;
 
-/// Every array of a learner: name and numbers, in the order of registration.
+/// Every array of a learner: name, numbers and how many networks share it, in the order of registration.
 #[derive(Debug, Clone)]
-pub struct State(Vec<(String, Vec<f64>)>);
+pub struct State(Vec<(String, Vec<f64>, usize)>);
 
 impl State {
     pub fn of(params: &Params) -> Self {
         let wide = |span| params.get(span).iter().map(|&x| f64::from(x)).collect();
-        State(params.iter().map(|(name, span)| (name.to_owned(), wide(span))).collect())
+        State(params.iter().map(|(name, span)| (name.to_owned(), wide(span), span.shape.groups)).collect())
     }
 
     pub fn find(&self, name: &str) -> Option<&[f64]> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, values)| values.as_slice())
+        self.0.iter().find(|(n, ..)| n == name).map(|(_, values, _)| values.as_slice())
     }
 
     pub fn get(&self, name: &str) -> &[f64] {
@@ -31,8 +31,16 @@ impl State {
 
     /// The numbers of all arrays whose names begin with `prefix`, one behind the other.
     pub fn flat(&self, prefix: &str) -> Vec<f64> {
-        let found = self.0.iter().filter(|(name, _)| name.starts_with(prefix));
-        found.flat_map(|(_, values)| values.iter().copied()).collect()
+        let found = self.0.iter().filter(|(name, ..)| name.starts_with(prefix));
+        found.flat_map(|(_, values, _)| values.iter().copied()).collect()
+    }
+
+    /// Which of the networks side by side each number of [`State::flat`] is of.
+    pub fn networks_of(&self, prefix: &str) -> Vec<usize> {
+        let found = self.0.iter().filter(|(name, ..)| name.starts_with(prefix));
+        found
+            .flat_map(|(_, values, groups)| (0..values.len()).map(|i| i / (values.len() / *groups)))
+            .collect()
     }
 
     /// The gradient of `loss` with respect to [`State::flat`], by central differences.

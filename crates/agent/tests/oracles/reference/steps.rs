@@ -86,9 +86,14 @@ fn assert_step(
     let what = format!("{what}: {prefix}");
     let start = before.flat(prefix);
     let mut gradient = before.gradient(prefix, loss.as_ref());
-    let norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
-    let scale = (rates.clip / (norm + 1e-6)).min(1.0);
-    gradient.iter_mut().zip(&start).for_each(|(g, p)| *g = *g * scale + rates.weight_decay * p);
+    // Each network by its own norm.
+    let network = before.networks_of(prefix);
+    let mut squares = vec![0.0; network.iter().max().map_or(0, |last| last + 1)];
+    gradient.iter().zip(&network).for_each(|(g, group)| squares[*group] += g * g);
+    let scales: Vec<f64> = squares.iter().map(|sum| (rates.clip / (sum.sqrt() + 1e-6)).min(1.0)).collect();
+    for ((g, p), group) in gradient.iter_mut().zip(&start).zip(&network) {
+        *g = *g * scales[*group] + rates.weight_decay * p;
+    }
     let moment = |state: &State, which: &str| state.get(&format!("{optimizer}.{which}")).to_vec();
     let blend = |old: &[f64], new: &[f64], keep: f64| -> Vec<f64> {
         old.iter().zip(new).map(|(o, n)| keep * o + (1.0 - keep) * n).collect()
