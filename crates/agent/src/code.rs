@@ -158,7 +158,7 @@ pub enum BiasInit {
 pub enum GradientClip {
     /// Nothing.
     Off,
-    /// Scaled down to this global norm, each network's by itself.
+    /// Scaled down to this global norm, each network's by itself: of twin critics each critic's, as in the released code.
     Norm {
         /// The norm.
         max: f64,
@@ -210,7 +210,8 @@ pub enum Ingest {
     Each,
     /// Those of new episodes: before the first iteration over data, and after the later ones.
     NewEpisodes,
-    /// All that are stored, before each iteration over data: old ones count again and again.
+    /// All that are stored and were acted on, in each iteration over data once there are returns for its critic, as the
+    /// released code has it: old ones count again and again, the last observation of an episode never.
     Buffer,
 }
 

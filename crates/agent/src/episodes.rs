@@ -144,6 +144,16 @@ impl Episodes {
         &self.obs[rows.start * self.obs_dim..rows.end * self.obs_dim]
     }
 
+    /// The observations of each episode that were acted on: all but its last.
+    pub fn acted_on(&self) -> impl Iterator<Item = &[f32]> + Clone {
+        let mut start = 0;
+        self.lengths.iter().map(move |&length| {
+            let first = start;
+            start += length + 1;
+            self.obs_rows(first..first + length)
+        })
+    }
+
     /// The observations of the newest `count` episodes.
     pub fn newest_obs(&self, count: usize) -> &[f32] {
         let newest = &self.lengths[self.lengths.len().saturating_sub(count)..];

@@ -244,7 +244,7 @@ impl Learner {
     /// Takes `obs`, seen in environment step `step`, into the input statistics.
     pub(crate) fn observe(&mut self, step: u64, obs: &[f32]) {
         if let Some(normaliser) = &self.nets.normaliser {
-            normaliser.update(step, obs, &mut self.statistics, &mut self.params);
+            normaliser.update(step, std::iter::once(obs), &mut self.statistics, &mut self.params);
         }
     }
 

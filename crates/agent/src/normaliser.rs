@@ -59,9 +59,16 @@ impl Normaliser {
         self.ingest
     }
 
-    /// Takes in observations seen by environment step `step`, one behind the other, unless it is too late.
-    pub fn update(&self, step: u64, obs: &[f32], statistics: &mut Statistics, params: &mut Params) {
-        if step <= self.until && !obs.is_empty() {
+    /// Takes in observations seen by environment step `step`, in parts of whole observations one behind the other,
+    /// unless it is too late.
+    pub fn update<'a>(
+        &self,
+        step: u64,
+        obs: impl Iterator<Item = &'a [f32]> + Clone,
+        statistics: &mut Statistics,
+        params: &mut Params,
+    ) {
+        if step <= self.until && obs.clone().any(|part| !part.is_empty()) {
             statistics.add(obs);
             self.publish(statistics, params);
         }
@@ -83,14 +90,15 @@ impl Statistics {
         Statistics { count: 0, mean: vec![0.0; obs_dim], variance: vec![1.0; obs_dim] }
     }
 
-    /// Merges the moments of `obs`, whole observations one behind the other (Chan et al. 1983).
-    pub fn add(&mut self, obs: &[f32]) {
+    /// Merges the moments of all of `obs`, parts of whole observations one behind the other (Chan et al. 1983).
+    pub fn add<'a>(&mut self, obs: impl Iterator<Item = &'a [f32]> + Clone) {
         let width = self.mean.len();
-        let fresh = (obs.len() / width) as u64;
+        let fresh = (obs.clone().map(<[f32]>::len).sum::<usize>() / width) as u64;
         self.count += fresh;
         let (count, share) = (fresh as f64, fresh as f64 / self.count as f64);
         for i in 0..width {
-            let column = || obs.iter().skip(i).step_by(width).map(|&x| f64::from(x));
+            let column =
+                || obs.clone().flat_map(|part| part.iter().skip(i).step_by(width)).map(|&x| f64::from(x));
             let mean = column().sum::<f64>() / count;
             let variance = column().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
             let apart = mean - self.mean[i];
@@ -131,7 +139,7 @@ mod tests {
     fn seen(norm: InputNorm, at: u64, past: &[f32], obs: [f32; 2]) -> Vec<f32> {
         let (mut params, mut statistics) = (Params::new(), Statistics::new(2));
         let normaliser = Normaliser::register(norm, 2, &mut params).unwrap();
-        normaliser.update(at, past, &mut statistics, &mut params);
+        normaliser.update(at, std::iter::once(past), &mut statistics, &mut params);
         let graph = Graph::new();
         let input = graph.input(Shape::new(1, 1, 2));
         let output = normaliser.at(&graph, input);
@@ -164,8 +172,12 @@ mod tests {
         let obs: Vec<f32> =
             (0..60).map(|i| ((i * i) % 17) as f32 * if i % 2 == 0 { 1.0 } else { 1e3 }).collect();
         let (mut whole, mut parts) = (Statistics::new(2), Statistics::new(2));
-        whole.add(&obs);
-        [&obs[..2], &obs[2..20], &obs[20..]].iter().for_each(|part| parts.add(part));
+        whole.add(std::iter::once(&obs[..]));
+        let in_parts = [&obs[..2], &obs[2..20], &obs[20..]];
+        in_parts.iter().for_each(|part| parts.add(std::iter::once(*part)));
+        let mut at_once = Statistics::new(2);
+        at_once.add(in_parts.into_iter());
+        assert_eq!(at_once, whole);
         assert_eq!(whole.count, parts.count);
         for (a, b) in whole.mean.iter().chain(&whole.variance).zip(parts.mean.iter().chain(&parts.variance)) {
             assert!((a - b).abs() <= 1e-12 * a.abs(), "{a} {b}");

@@ -9,6 +9,7 @@ use coadapt_agent::collect::Collect;
 use coadapt_agent::episodes::Episodes;
 use coadapt_agent::learner::Learner;
 use coadapt_agent::phase::Minibatches;
+use coadapt_agent::plan::{Moment, Net, Step};
 use coadapt_agent::transition::Transition;
 use coadapt_agent::{Method, Metric, Status, Trainer};
 use coadapt_nn::Pool;
@@ -103,6 +104,35 @@ fn one_step_episodes_that_terminate_return_their_reward() {
     learner.iterate(&store, STEPS, &mut Pool::new(1));
     assert_eq!(learner.returns(), [3.0, -2.0, 0.5]);
     assert_eq!(learner.first_not_finite(), None);
+}
+
+/// As in the released code: returns for the critic, statistics of all states that were acted on, the critic's steps.
+#[test]
+fn input_statistics_take_in_what_was_acted_on_once_the_critic_has_returns() {
+    let steps = plans::plan(&small("awr"), DIMS).steps();
+    let expected =
+        [Step::Values, Step::Returns, Step::Observe(Moment::BeforeCritic), Step::Minibatches(Net::Critic)];
+    assert_eq!(steps[..4], expected);
+    assert_eq!(steps.iter().filter(|step| matches!(step, Step::Observe(_))).count(), 1);
+    let mut trainer = Trainer::new(&small("awr"), Toy::boxed(), Toy::boxed(), 4, 1).unwrap();
+    trainer.run(100, &mut |_| ()).unwrap();
+    let snapshot = trainer.snapshot().unwrap();
+    let of = |name: &str| snapshot.arrays.iter().find(|array| array.0.ends_with(name)).unwrap().2;
+    // Each episode has one observation more than transitions: its last.
+    let ended = of("episodes.terminated").iter().zip(of("episodes.truncated")).map(|(a, b)| a + b > 0.0);
+    let mut acted_on = Vec::new();
+    let mut obs = of("episodes.obs").chunks(2);
+    for ended in ended {
+        acted_on.push(obs.next().unwrap());
+        if ended {
+            obs.next();
+        }
+    }
+    assert!(acted_on.len() > 60, "{}", acted_on.len());
+    for (d, &mean) in of("input_norm.mean").iter().enumerate() {
+        let expected = acted_on.iter().map(|obs| f64::from(obs[d])).sum::<f64>() / acted_on.len() as f64;
+        assert!((f64::from(mean) - expected).abs() < 1e-6, "{mean}, not {expected}");
+    }
 }
 
 #[test]

@@ -63,6 +63,8 @@ fn an_episode_is_invisible_until_it_ends() {
     assert_holds(&store, &[(0, 2), (1, 2)]);
     assert_eq!(store.newest_obs(1), [1.0, 0.0, 1.0, 1.0, 1.0, 2.0]);
     assert_eq!(store.newest_obs(7).len(), 12);
+    let acted_on: Vec<&[f32]> = store.acted_on().collect();
+    assert_eq!(acted_on, [&[0.0, 0.0, 0.0, 1.0][..], &[1.0, 0.0, 1.0, 1.0]]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Stored observations are taken into the input statistics, before or after an iteration.
+//! Stored observations are taken into the input statistics, before, in or after an iteration.
 
 use super::{Piece, Work};
 use crate::code::{Ingest, InputNorm};
@@ -8,9 +8,11 @@ use crate::plan::{Moment, Plan};
 pub(super) fn about(plan: &Plan, moment: Moment) -> Vec<String> {
     let InputNorm::Running { ingest, until, .. } = plan.code.input_norm else { return Vec::new() };
     let what = match (ingest, moment) {
-        (Ingest::Buffer, _) => "every stored observation, old ones again",
+        (Ingest::Buffer, _) => "every stored observation that was acted on, old ones again",
         (_, Moment::Before) => "the observations of new episodes, before the first iteration",
-        (_, Moment::After) => "the observations of new episodes, after every other iteration",
+        (_, Moment::BeforeCritic | Moment::After) => {
+            "the observations of new episodes, after every other iteration"
+        }
     };
     vec![format!("mean and variance take in {what}, until step {until}")]
 }
@@ -22,14 +24,20 @@ pub(super) fn advance(
     work: &mut Work<'_>,
 ) -> Piece {
     if let Some(normaliser) = &work.nets.normaliser {
-        let obs = match (normaliser.ingest(), moment) {
-            (Ingest::Buffer, Moment::Before) => Some(episodes.obs_rows(0..episodes.rows())),
-            (Ingest::NewEpisodes, Moment::Before) if first => Some(episodes.newest_obs(fresh)),
-            (Ingest::NewEpisodes, Moment::After) if !first => Some(episodes.newest_obs(fresh)),
-            _ => None,
+        let mut take = |obs: Option<&[f32]>| {
+            if let Some(obs) = obs {
+                normaliser.update(step, std::iter::once(obs), work.statistics, work.params);
+            }
         };
-        if let Some(obs) = obs {
-            normaliser.update(step, obs, work.statistics, work.params);
+        match (normaliser.ingest(), moment) {
+            (Ingest::Buffer, Moment::BeforeCritic) => {
+                normaliser.update(step, episodes.acted_on(), work.statistics, work.params);
+            }
+            (Ingest::NewEpisodes, Moment::Before) => take(first.then(|| episodes.newest_obs(fresh))),
+            (Ingest::NewEpisodes, Moment::After) => take((!first).then(|| episodes.newest_obs(fresh))),
+            (Ingest::Each, _)
+            | (Ingest::Buffer, Moment::Before | Moment::After)
+            | (Ingest::NewEpisodes, Moment::BeforeCritic) => {}
         }
     }
     Piece::Last

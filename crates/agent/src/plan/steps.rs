@@ -34,6 +34,8 @@ pub enum Net {
 pub enum Moment {
     /// Before anything else.
     Before,
+    /// Once there are returns for the critic, before its steps.
+    BeforeCritic,
     /// When everything is done.
     After,
 }
@@ -49,12 +51,15 @@ impl Step {
             InputNorm::Off => None,
         };
         let mut steps = Vec::new();
-        if matches!(ingest, Some(Ingest::Buffer | Ingest::NewEpisodes)) {
+        if ingest == Some(Ingest::NewEpisodes) {
             steps.push(Step::Observe(Moment::Before));
         }
+        steps.extend([Step::Values, Step::Returns]);
+        if ingest == Some(Ingest::Buffer) {
+            // The critic is fitted to returns that it gave with the statistics of the last iteration.
+            steps.push(Step::Observe(Moment::BeforeCritic));
+        }
         steps.extend([
-            Step::Values,
-            Step::Returns,
             Step::Minibatches(Net::Critic),
             Step::Values,
             Step::Returns,
