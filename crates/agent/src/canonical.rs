@@ -8,8 +8,11 @@ use serde_json::Value;
 ///
 /// A new field comes with a line here, with serde's `default` and `skip_serializing_if`, and with nothing else: the
 /// results that are stored keep their names.
-pub const ADDED: &[(&str, &str)] =
-    &[("code.precision", "\"f32\""), ("estimate.time_limits", "\"bootstrap\"")];
+pub const ADDED: &[(&str, &str)] = &[
+    ("code.precision", "\"f32\""),
+    ("code.activation_after_tanh", "false"),
+    ("estimate.time_limits", "\"bootstrap\""),
+];
 
 impl Method {
     /// What names the results of this method: its tree of numbers and words, but for fields that have the value which

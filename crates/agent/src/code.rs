@@ -18,6 +18,9 @@ pub struct Code {
     pub activation: Activation,
     /// Layer norm and tanh after the first linear layer, in place of the activation.
     pub layer_norm: bool,
+    /// The activation after that layer's tanh too, as Appendix A lists it; absent where there is none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub activation_after_tanh: bool,
     /// Learning rate of the policy.
     pub policy_lr: f64,
     /// Learning rate of the critics.
@@ -265,7 +268,11 @@ impl Code {
             hidden: hidden.to_vec(),
             outputs,
             act: self.activation.into(),
-            first: if self.layer_norm { First::LayerNormTanh } else { First::Plain },
+            first: match (self.layer_norm, self.activation_after_tanh) {
+                (true, true) => First::LayerNormTanhAct,
+                (true, false) => First::LayerNormTanh,
+                (false, _) => First::Plain,
+            },
             hidden_init: self.weight_init.into(),
             output_init: self.weight_init.into(),
             bias_init: self.bias_init.into(),

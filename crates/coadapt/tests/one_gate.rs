@@ -18,7 +18,7 @@ const TASKS: [&str; 2] = ["Pendulum-v1", "CartPole-v1"];
 
 /// Places of the method, and what may be written there: every cell of the vocabulary, those without code too, and
 /// some values that are wrong.
-const CELLS: [(&str, &[&str]); 25] = [
+const CELLS: [(&str, &[&str]); 26] = [
     ("family", &["EM", "KL"]),
     (
         "g",
@@ -129,6 +129,7 @@ const CELLS: [(&str, &[&str]); 25] = [
         ],
     ),
     ("code.layer_norm", &["true", "false"]),
+    ("code.activation_after_tanh", &["true", "false"]),
     ("code.targets", &[r#"{ kind = "soft", tau = 0.01 }"#, r#"{ kind = "hard", period = 3 }"#]),
     (
         "code.input_norm",
@@ -239,8 +240,8 @@ fn trained(algo: &str, task: &str, method: &Table) -> Result<(), String> {
         let _ = small.set(path, value);
     }
     let collect = match small.collect.iteration() {
-        Some(_) => CELLS[24].1[1],
-        None => CELLS[24].1[0],
+        Some(_) => CELLS[25].1[1],
+        None => CELLS[25].1[0],
     };
     let _ = small.set("collect", collect);
     let make = || learner::make_task(task, TaskOptions::NONE).unwrap();

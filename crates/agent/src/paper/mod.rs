@@ -13,11 +13,13 @@ pub use recipes::{Deviation, RECIPES, Recipe, Settings};
 pub(crate) use recipes::{awac, awr, awr_xbp, mpo, sac};
 pub use warnings::Warning;
 
+use crate::component;
 use crate::error::{Error, nearest};
 use crate::method::Method;
 use crate::plan::Plan;
 use crate::row::Row;
 use coadapt_envs::{ActionSpace, Spec};
+use serde_json::Value;
 
 /// The algorithms that run.
 pub const ALGORITHMS: &[&str] = &names();
@@ -101,14 +103,19 @@ impl Recipe {
         (self.warnings)(method, task)
     }
 
-    /// Every place where this algorithm on the task `spec` is not what the paper's tables print.
+    /// Every place where this algorithm on the task `spec` is not what the paper's tables print: of its own those that its
+    /// form there has.
     pub fn deviations(&self, spec: &Spec) -> impl Iterator<Item = &'static Deviation> {
         let of_form = match (&spec.action, &self.discrete) {
             (ActionSpace::Discrete { .. }, Some(form)) => form.deviations,
             (ActionSpace::Discrete { .. } | ActionSpace::Continuous { .. }, _) => &[],
         };
         let of_suite: &[Deviation] = if spec.id.starts_with(DM_CONTROL) { &[TIME_LIMITS] } else { &[] };
-        self.deviations.iter().chain(of_form).chain(of_suite)
+        let tree = self.method(spec).map_or(Value::Null, |method| component::tree(&method));
+        let there = move |deviation: &&Deviation| {
+            tree.pointer(&format!("/{}", deviation.path.replace('.', "/"))).is_some()
+        };
+        self.deviations.iter().filter(there).chain(of_form).chain(of_suite)
     }
 }
 
@@ -152,6 +159,10 @@ mod tests {
                 let Ok(method) = recipe.method(&spec) else { continue };
                 let tree = crate::component::tree(&method);
                 assert!(recipe.deviations(&spec).any(|deviation| deviation.path == "estimate.time_limits"));
+                if !matches!(spec.action, ActionSpace::Discrete { .. }) {
+                    let told: Vec<_> = recipe.deviations(&spec).collect();
+                    assert!(recipe.deviations.iter().all(|own| told.contains(&own)), "{}", recipe.name);
+                }
                 for Deviation { path, .. } in recipe.deviations(&spec) {
                     let place = format!("/{}", path.replace('.', "/"));
                     assert!(tree.pointer(&place).is_some(), "{}: {path}", recipe.name);

@@ -119,6 +119,7 @@ impl Plan {
         let reach = Reach::of(cells.posterior);
         let (experience, warmup, learn_after) = experience(&method.collect, reach)?;
         check_normaliser(method.code.input_norm, reach)?;
+        check_tanh(&method.code)?;
         let Cells { critic, posterior, prior, region, policy } = cells;
         Ok(Plan {
             dims: Dims::of(spec),
@@ -243,4 +244,17 @@ fn check_normaliser(norm: InputNorm, reach: Reach) -> Result<(), Error> {
         }
         InputNorm::Running { .. } | InputNorm::Off => Ok(()),
     }
+}
+
+/// Refuses an activation after a tanh that is not there.
+fn check_tanh(code: &Code) -> Result<(), Error> {
+    if code.activation_after_tanh && !code.layer_norm {
+        let valid = "false where code.layer_norm is: without layer norm the first layer has no tanh";
+        return Err(Error::OutOfRange {
+            field: "code.activation_after_tanh",
+            value: "true".to_owned(),
+            valid,
+        });
+    }
+    Ok(())
 }

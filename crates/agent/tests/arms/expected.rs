@@ -208,6 +208,7 @@ fn implementation() -> Vec<Line> {
         ("figure3", "SAC", "sac", vec![]),
         ("figure3", "MPO", "mpo", vec![]),
         ("figure3", "AWR", "awr", vec![]),
+        ("figure4", "AWR", "awr_xbp", vec![]),
         ("table2", "SAC (D)", "sac", vec![]),
         ("table2", "SAC (S)", "sac", vec![SINGLE]),
         ("table2", "AWAC (D)", "awac", vec![]),

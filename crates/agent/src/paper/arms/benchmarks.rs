@@ -33,6 +33,14 @@ pub(super) const FIGURE_3: Table = Table {
     arms: &[base("SAC", "sac"), base("MPO", "mpo"), base("AWR", "awr")],
 };
 
+/// Appendix E: AWR with the schedule and the normaliser of its own authors. The figure prints no numbers.
+pub(super) const FIGURE_4: Table = Table {
+    id: "figure4",
+    caption: "AWR in its original setting",
+    tasks: &LOCOMOTION,
+    arms: &[base("AWR", "awr_xbp")],
+};
+
 const fn changed_sac(label: &'static str, overrides: &'static [Override]) -> Arm {
     Arm { label, algo: "sac", overrides, only: Some(&CONTROL_SUITE_ELU_AND_NORM) }
 }

@@ -7,7 +7,7 @@ use crate::columns::{Bounds, Head, Penalty, PiTheta, Std};
 use crate::method::Method;
 use crate::paper::sizes::SMALL;
 use crate::paper::table1;
-use crate::paper::warnings::of_em;
+use crate::paper::warnings::{Warning, of_em};
 
 /// As the paper's authors ran it.
 pub(crate) const AWR: Recipe = Recipe {
@@ -31,7 +31,7 @@ pub(crate) const AWR: Recipe = Recipe {
     method: awr,
     per_task,
     discrete: Some(Discrete { adapt: discrete, deviations: &[SOFTMAX_HEAD, LOGITS, RATE] }),
-    warnings: |method, _| of_em(method),
+    warnings,
 };
 
 /// As its own authors ran it.
@@ -169,4 +169,9 @@ fn eager(method: &mut Method) {
         };
     }
     method.code.policy_lr = 2e-3;
+}
+
+fn warnings(method: &Method, task: &str) -> Vec<Warning> {
+    let squashed = "AWR with tanh returns less on all of the paper's tasks but Hopper, about a fifth on three of them (Table 3)";
+    of_em(method, (unversioned(task) != "Hopper").then_some(squashed))
 }

@@ -119,6 +119,7 @@ fn medium() -> Code {
         critic_sizes: MEDIUM.critic.to_vec(),
         activation: Activation::Relu,
         layer_norm: false,
+        activation_after_tanh: false,
         policy_lr: 3e-4,
         critic_lr: 3e-4,
         optimizer: OptimizerKind::Adam,
@@ -157,4 +158,14 @@ impl Recipe {
 const SOFTMAX_HEAD: Deviation = Deviation {
     path: "pi.head",
     what: "Table 1 prints a Gaussian; the actions are discrete, so the policy is a softmax over one-hot actions",
+};
+/// Of rows that begin to learn after ten thousand steps.
+const FIRST_UPDATE: Deviation = Deviation {
+    path: "collect.learn_after",
+    what: "the released code's first update comes at step 10,000; here at the one after it",
+};
+/// Of rows that learn from batches.
+const WITHOUT_REPLACEMENT: Deviation = Deviation {
+    path: "collect.batch",
+    what: "the released code draws a batch without replacement; here with, which in a replay of a million is nearly the same",
 };

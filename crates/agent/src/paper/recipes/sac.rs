@@ -1,7 +1,7 @@
 //! SAC (Haarnoja et al. 2018), with the numbers of the paper's released code.
 
 use super::small::{self, Small};
-use super::{Deviation, EVERY_STEP, Recipe, Settings, medium, method};
+use super::{Deviation, EVERY_STEP, FIRST_UPDATE, Recipe, Settings, WITHOUT_REPLACEMENT, medium, method};
 use crate::columns::{Bounds, Critics, Eta, PiP, PiQ};
 use crate::method::Method;
 use crate::paper::table1;
@@ -11,10 +11,14 @@ pub(crate) const SAC: Recipe = Recipe {
     name: "sac",
     table_row: "SAC",
     references: &["Haarnoja et al. 2018 (arXiv:1812.05905)", "Furuta et al. 2021, Sec. 4.2.3, Table 7"],
-    deviations: &[Deviation {
-        path: "code.policy_output_init",
-        what: "Table 7 prints an output scale of 1e-2; the released code has gain 1",
-    }],
+    deviations: &[
+        Deviation {
+            path: "code.policy_output_init",
+            what: "Table 7 prints an output scale of 1e-2; the released code has gain 1",
+        },
+        FIRST_UPDATE,
+        WITHOUT_REPLACEMENT,
+    ],
     method: sac,
     per_task,
     discrete: None,
