@@ -45,3 +45,7 @@ record-dmc:
 # The tables of docs/fidelity-dmc.md: `steps` or `resets`.
 fidelity-dmc WHAT:
     python3 tools/fidelity_dmc.py {{WHAT}}
+
+# Undefined behaviour, looked for by an interpreter: nn's plain kernels and its executor under Miri. Needs a nightly toolchain with the component miri; the isolation is off because threads ask for the time.
+miri:
+    MIRIFLAGS="-Zmiri-disable-isolation" COADAPT_ISA=plain cargo +nightly miri test -p coadapt-nn --test small_programs

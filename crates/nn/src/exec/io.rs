@@ -54,9 +54,10 @@ impl<'a> Memory<'a> {
         let (base, size, offset) = match place {
             Place::Param(offset) => (self.params, self.params_len, offset),
             Place::Work(offset) => (self.work, self.work_len, offset),
-            // SAFETY: every thread has its part.
             Place::Block(offset) => {
-                (unsafe { self.block.add(thread * self.block_len) }, self.block_len, offset)
+                // SAFETY: the memory holds `block_len` numbers for every thread.
+                let own = unsafe { self.block.add(thread * self.block_len) };
+                (own, self.block_len, offset)
             }
         };
         assert!(offset + len <= size, "a step reaches beyond the memory");
@@ -76,6 +77,8 @@ pub(crate) struct Io<'a> {
     part: (usize, usize),
     /// Whether this thread has split the second factor of this product into parts already.
     is_packed: bool,
+    /// Whether this thread's part of the result was handed out.
+    is_taken: bool,
 }
 
 /// `total` numbers in steps of `grain`: the part of thread `thread` of `threads`.
@@ -97,7 +100,7 @@ impl<'a> Io<'a> {
         thread: usize,
         (part, is_packed): ((usize, usize), bool),
     ) -> Self {
-        Io { step, memory, numerics, thread, part, is_packed }
+        Io { step, memory, numerics, thread, part, is_packed, is_taken: false }
     }
 
     pub(crate) fn isa(&self) -> Isa {
@@ -148,17 +151,25 @@ impl<'a> Io<'a> {
         share(total, grain, self.part)
     }
 
-    /// This thread's part of the result, and where it begins.
+    /// Notes that the result is handed out: it outlives the borrow of `self`, so a second time would be an alias.
+    fn take_result(&mut self) {
+        assert!(!self.is_taken, "a step takes its result twice");
+        self.is_taken = true;
+    }
+
+    /// This thread's part of the result, and where it begins; it is handed out once.
     pub(crate) fn chunk(&mut self) -> (Range<usize>, &'a mut [f32]) {
+        self.take_result();
         let own = self.own(self.step.shape.len(), GRAIN);
-        // SAFETY: parts of different threads are disjoint, and `&mut self` is this thread's only handle.
+        // SAFETY: parts of different threads are disjoint, and this thread's is handed out once.
         let part = unsafe { std::slice::from_raw_parts_mut(self.out_at(own.start), own.len()) };
         (own, part)
     }
 
-    /// This thread's whole rows of the result, and the number of the first among all groups' rows.
+    /// This thread's whole rows of the result, and the number of the first among all groups' rows; handed out once.
     pub(crate) fn row_chunk(&mut self) -> (usize, &'a mut [f32]) {
         let Shape { groups, rows, cols } = self.step.shape;
+        self.take_result();
         let own = self.own(groups * rows, 1);
         // SAFETY: as in `chunk`.
         let part = unsafe { std::slice::from_raw_parts_mut(self.out_at(own.start * cols), own.len() * cols) };
@@ -224,7 +235,7 @@ impl<'a> Io<'a> {
     }
 
     /// The parameters, to change this thread's part of them.
-    pub(crate) fn parameters(&mut self) -> Parts<'a> {
+    pub(crate) fn parameters(&mut self) -> Parts<'_> {
         Parts { memory: self.memory }
     }
 }

@@ -30,6 +30,7 @@ pub(super) trait Lanes: Real {
     /// Its first `count` numbers, at most `WIDTH`, the rest zero.
     #[inline(always)]
     fn first(self, count: usize) -> Self {
+        const { assert!(Self::WIDTH <= WIDEST) };
         let mut numbers = [0.0; WIDEST];
         // SAFETY: no register is wider, and the caller runs on a processor with the instruction set.
         unsafe {

@@ -24,13 +24,12 @@ pub(crate) struct Operand {
 }
 
 impl Operand {
-    /// Its number in row `row` and column `col`.
+    /// The address of its number in row `row` and column `col`.
     ///
-    /// # Safety
-    /// It must be one of the matrix.
-    pub(super) unsafe fn at(&self, row: usize, col: usize) -> *const f32 {
-        // SAFETY: within the matrix, as the caller says.
-        unsafe { self.at.add(row * self.row_stride + col * self.col_stride) }
+    /// Wrapping: the first number of a matrix without rows is none of its own, and a block of rows that was copied
+    /// elsewhere counts its rows from those of the whole matrix, whose first may lie outside of the copy's memory.
+    pub(super) fn at(&self, row: usize, col: usize) -> *const f32 {
+        self.at.wrapping_add(row * self.row_stride + col * self.col_stride)
     }
 
     /// Whether a row's numbers can be loaded LINE at a time, none of them across cache lines.

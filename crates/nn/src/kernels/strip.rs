@@ -56,8 +56,8 @@ impl Gemm {
         let at = |tile: usize| rows.start + rows.len() * tile / count;
         for tile in 0..count {
             let row = at(tile);
-            // SAFETY: the tile lies within C.
-            let c = unsafe { self.c.add(row * self.c_stride + first) };
+            // Wrapping: C may begin outside of its memory, where it has these columns alone.
+            let c = self.c.wrapping_add(row * self.c_stride + first);
             // SAFETY: the tile lies within C, its row of A, B and the epilogue's arrays within theirs.
             unsafe {
                 K::tile(

@@ -6,7 +6,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod amx;
-#[cfg(all(test, target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(test, target_os = "linux", target_arch = "x86_64", not(miri)))]
 mod emulator;
 mod pack;
 mod plain;

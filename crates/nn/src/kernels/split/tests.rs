@@ -229,7 +229,7 @@ fn sums_overflow_and_vanish_alike() {
 }
 
 /// The code for AMX, its instructions emulated where the processor has none.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(miri)))]
 #[test]
 fn amx_gives_the_bits_of_vector_code() {
     if !Isa::available().contains(&Isa::Avx512) {
