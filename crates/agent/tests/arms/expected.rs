@@ -186,7 +186,9 @@ pub fn leaves(arm: &Expected, task: &str) -> BTreeMap<String, String> {
 /// All of them.
 pub fn arms() -> Vec<Expected> {
     let mut all = Vec::new();
-    for (table, label, algo, changes) in implementation().into_iter().chain(code()).chain(appendix_g()) {
+    for (table, label, algo, changes) in
+        implementation().into_iter().chain(code()).chain(appendix_g()).chain(readings())
+    {
         all.push(Expected { table, label, algo, changes, seen: false });
     }
     for table in ["table16", "table17", "table18", "table19", "table20", "table21"] {
@@ -316,5 +318,18 @@ fn appendix_g() -> Vec<Line> {
         line("KL-SAC (eps 0.01)", "sac", vec![COPY, BOUND, &[("pi_q.eta.epsilon", "0.01")]]),
         line("KL-SAC (eps 0.001)", "sac", vec![COPY, BOUND, &[("pi_q.eta.epsilon", "0.001")]]),
         line("MPO (w/o TR)", "mpo", vec![NO_REGION]),
+    ]
+}
+
+/// SAC without tanh, as its penalty may be read.
+fn readings() -> Vec<Line> {
+    const PLAIN: &[Leaf] = &[("pi.bounds.kind", "\"none\""), ("pi.bounds.inset", "")];
+    const OF_MEAN: &[Leaf] = &[("pi.penalty.kind", "\"mean_l2\""), ("pi.penalty.coefficient", "10.0")];
+    let line = |label, changes| ("sac-without-tanh", label, "sac", changes);
+    vec![
+        line("SAC", vec![]),
+        line("SAC (penalty of samples)", vec![NO_TANH]),
+        line("SAC (penalty of the mean)", vec![PLAIN, OF_MEAN]),
+        line("SAC (no penalty)", vec![PLAIN]),
     ]
 }

@@ -2,7 +2,7 @@
 
 use super::overrides::{
     BOUND_ETA, FIXED_ETA, GAUSSIAN, LAGGED, LINEAR_MEAN, MIXED_REPLAY, MIXED_SAMPLES, NO_REGION, PENALTY,
-    PLAIN_Q, SINGLE, SOFT_Q, TANH, TANH_UNCLIPPED, TWIN,
+    PENALTY_OF_MEAN, PLAIN_Q, SINGLE, SOFT_Q, TANH, TANH_UNCLIPPED, TWIN,
 };
 use super::tasks::LOCOMOTION;
 use super::{Arm, Table, arm, base};
@@ -34,6 +34,20 @@ pub(super) const TABLE_3: Table = Table {
         base("AWR (w/o)", "awr"),
         arm("MPO (w/)", "mpo", &[TANH]),
         base("MPO (w/o)", "mpo"),
+    ],
+};
+
+/// What Table 3's "MPO action penalty instead" may mean for SAC without tanh: the paper has no formula for it. Table 3's own
+/// arm is the first reading.
+pub(super) const SAC_WITHOUT_TANH_READINGS: Table = Table {
+    id: "sac-without-tanh",
+    caption: "SAC without tanh, under each reading of its penalty",
+    tasks: &LOCOMOTION,
+    arms: &[
+        base("SAC", "sac"),
+        arm("SAC (penalty of samples)", "sac", &[GAUSSIAN, PENALTY]),
+        arm("SAC (penalty of the mean)", "sac", &[GAUSSIAN, PENALTY_OF_MEAN]),
+        arm("SAC (no penalty)", "sac", &[GAUSSIAN]),
     ],
 };
 

@@ -16,6 +16,8 @@ pub(super) const GAUSSIAN: Override = ("pi.bounds", "none");
 /// MPO's penalty for a row that has no E-step to share samples with (caption of Figure 9).
 pub(super) const PENALTY: Override =
     ("pi.penalty", "{ kind = \"samples\", samples = 20, epsilon = 1e-3, initial_raw = 1.0, lr = 1e-2 }");
+/// AWR's penalty, of the mean alone (Table 7).
+pub(super) const PENALTY_OF_MEAN: Override = ("pi.penalty", "{ kind = \"mean_l2\", coefficient = 10.0 }");
 /// A mean that nothing has squashed yet.
 pub(super) const LINEAR_MEAN: Override = ("pi.head.mean", "linear");
 
