@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Networks and their optimisers (Table 7).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Code {
     /// Hidden layers of the policy network.
     pub policy_sizes: Vec<usize>,

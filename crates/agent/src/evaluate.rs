@@ -8,6 +8,7 @@ use coadapt_nn::{Params, Pool};
 
 /// What an evaluation saw.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Evaluation {
     /// Undiscounted return of each episode.
     pub returns: Vec<f64>,

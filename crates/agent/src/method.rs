@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 /// What a run does, resolved: the tree that overrides reach into and that the run directory keeps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Method {
     /// Column 1: EM or KL.
     pub family: Family,

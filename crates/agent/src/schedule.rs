@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The schedule of evaluations and logs; every number counts environment steps unless it says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Schedule {
     /// Steps between evaluations.
     pub eval_every: u64,

@@ -45,6 +45,7 @@ pub enum Event<'a> {
 
 /// Where a run broke down: the paper's dagger.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Divergence {
     /// The environment step at which it was seen.
     pub step: u64,

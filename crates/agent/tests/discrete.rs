@@ -256,7 +256,7 @@ fn every_variant_learns_finite_numbers() {
 
 fn spec(n: usize) -> Spec {
     let action = ActionSpace::Discrete { n };
-    Spec { id: "Choices-v0".to_owned(), obs_dim: 2, action, max_episode_steps: 20, mujoco: None }
+    Spec::new("Choices-v0", 2, action, 20)
 }
 
 #[test]

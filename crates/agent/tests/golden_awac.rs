@@ -18,7 +18,7 @@ const BATCH: usize = 6;
 
 fn method(cfg: &Value) -> Method {
     let action = ActionSpace::boxed(2, -1.0, 1.0);
-    let spec = Spec { id: "golden".to_owned(), obs_dim: 3, action, max_episode_steps: 10, mujoco: None };
+    let spec = Spec::new("golden", 3, action, 10);
     let mut method = coadapt_agent::method("awac", &spec).unwrap();
     assert_eq!(Some(method.estimate.discount), cfg["gamma"].as_f64());
     let number = |key: &str| cfg[key].as_f64().unwrap().to_string();
@@ -120,7 +120,7 @@ fn four_updates_agree_with_the_formulas() {
 #[test]
 fn the_recipe_decays_weights_as_the_released_code_does() {
     let action = ActionSpace::boxed(2, -1.0, 1.0);
-    let spec = Spec { id: "golden".to_owned(), obs_dim: 3, action, max_episode_steps: 10, mujoco: None };
+    let spec = Spec::new("golden", 3, action, 10);
     let tree = serde_json::to_value(coadapt_agent::method("awac", &spec).unwrap()).unwrap();
     for (pointer, value) in [
         ("/code/weight_decay", 1e-4),

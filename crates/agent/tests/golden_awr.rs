@@ -21,7 +21,7 @@ fn rows(value: &Value) -> Vec<Vec<f32>> {
 
 fn method(cfg: &Value) -> Method {
     let action = ActionSpace::boxed(2, -1.0, 1.0);
-    let spec = Spec { id: "golden".to_owned(), obs_dim: 3, action, max_episode_steps: 10, mujoco: None };
+    let spec = Spec::new("golden", 3, action, 10);
     let mut method = coadapt_agent::method("awr", &spec).unwrap();
     let number = |key: &str| cfg[key].as_f64().unwrap().to_string();
     for (path, value) in [

@@ -15,13 +15,7 @@ use serde_json::Value;
 use vectors::{narrow, numbers, turned};
 
 fn method(cfg: &Value) -> Method {
-    let spec = Spec {
-        id: "golden".to_owned(),
-        obs_dim: 3,
-        action: ActionSpace::boxed(2, -1.0, 1.0),
-        max_episode_steps: 10,
-        mujoco: None,
-    };
+    let spec = Spec::new("golden", 3, ActionSpace::boxed(2, -1.0, 1.0), 10);
     let mut method = coadapt_agent::method("mpo", &spec).unwrap();
     let number = |key: &str| cfg[key].as_f64().unwrap().to_string();
     let samples = cfg["N"].as_u64().unwrap().to_string();

@@ -40,13 +40,7 @@ fn expected(nets: &Value) -> Vec<(String, Vec<f64>)> {
 }
 
 fn method() -> Method {
-    let spec = Spec {
-        id: "golden".to_owned(),
-        obs_dim: 3,
-        action: ActionSpace::Continuous { low: vec![-1.0; 2], high: vec![1.0; 2] },
-        max_episode_steps: 10,
-        mujoco: None,
-    };
+    let spec = Spec::new("golden", 3, ActionSpace::Continuous { low: vec![-1.0; 2], high: vec![1.0; 2] }, 10);
     let mut method = coadapt_agent::method("sac", &spec).unwrap();
     method.set("code.policy_sizes", "[6, 6]").unwrap();
     method.set("code.critic_sizes", "[6, 6]").unwrap();

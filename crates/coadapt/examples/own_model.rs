@@ -31,13 +31,8 @@ impl Hover {
         let library = mujoco::prepare(&Cache::from_environment(), &mut |line| eprintln!("{line}"))?;
         let model = Model::load(library, xml)?;
         let (low, high) = model.ctrl_range().iter().map(|[low, high]| (*low, *high)).unzip();
-        let spec = Spec {
-            id: "Hover-v0".to_owned(),
-            obs_dim: model.nq() + model.nv(),
-            action: ActionSpace::Continuous { low, high },
-            max_episode_steps: MAX_EPISODE_STEPS,
-            mujoco: Some(library.version().to_owned()),
-        };
+        let (obs_dim, action) = (model.nq() + model.nv(), ActionSpace::Continuous { low, high });
+        let spec = Spec::new("Hover-v0", obs_dim, action, MAX_EPISODE_STEPS).with_mujoco(library.version());
         Ok(Hover {
             drone: model.body("drone")?,
             sim: Sim::new(model)?,

@@ -21,14 +21,9 @@ pub struct Point {
 impl Point {
     /// The task with no episode running.
     pub fn idle() -> Self {
-        let spec = Spec {
-            id: "Point-v0".to_owned(),
-            obs_dim: 2,
-            // The policy acts in [-1, 1]; the library stretches that to this box, whatever it is.
-            action: ActionSpace::boxed(1, -2.0, 2.0),
-            max_episode_steps: MAX_EPISODE_STEPS,
-            mujoco: None,
-        };
+        // The policy acts in [-1, 1]; the library stretches that to this box, whatever it is.
+        let space = ActionSpace::boxed(1, -2.0, 2.0);
+        let spec = Spec::new("Point-v0", 2, space, MAX_EPISODE_STEPS);
         let clock = TimeLimit::new(MAX_EPISODE_STEPS);
         Point { spec, stream: Stream::new(0), clock, position: 0.0, goal: 0.0 }
     }

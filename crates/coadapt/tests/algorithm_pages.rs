@@ -23,7 +23,7 @@ fn folder() -> PathBuf {
 /// The sizes of Hopper-v4, on which the pages show an iteration.
 fn hopper() -> Spec {
     let action = ActionSpace::boxed(3, -1.0, 1.0);
-    Spec { id: "Hopper-v4".to_owned(), obs_dim: 11, action, max_episode_steps: 1000, mujoco: None }
+    Spec::new("Hopper-v4", 11, action, 1000)
 }
 
 fn table(headings: &[&str], lines: &[Vec<String>]) -> String {

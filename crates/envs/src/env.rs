@@ -76,6 +76,7 @@ impl ActionSpace {
 
 /// What a task is, fixed for its whole life.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Spec {
     /// The id the user typed, such as `HalfCheetah-v4`.
     pub id: String,
@@ -90,6 +91,17 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// A task `id` with `obs_dim` numbers in an observation, actions of the space `action`, and episodes of at most
+    /// `max_episode_steps` steps; built in, without MuJoCo.
+    pub fn new(id: impl Into<String>, obs_dim: usize, action: ActionSpace, max_episode_steps: u32) -> Self {
+        Spec { id: id.into(), obs_dim, action, max_episode_steps, mujoco: None }
+    }
+
+    /// The same, simulated by this version of MuJoCo: results of unlike versions are told apart by it.
+    pub fn with_mujoco(self, version: impl Into<String>) -> Self {
+        Spec { mujoco: Some(version.into()), ..self }
+    }
+
     /// Refuses an observation buffer of the wrong length.
     pub fn check_obs(&self, obs: &[f64]) -> Result<(), EnvError> {
         if obs.len() == self.obs_dim {

@@ -27,7 +27,7 @@ fn plan(method: &Method) -> Plan {
 impl Counter {
     fn env_loop(ends: u32, breaks: u32) -> EnvLoop {
         let action = ActionSpace::boxed(1, -1.0, 1.0);
-        let spec = Spec { id: "Counter".into(), obs_dim: 1, action, max_episode_steps: LIMIT, mujoco: None };
+        let spec = Spec::new("Counter", 1, action, LIMIT);
         EnvLoop::new(Box::new(Counter { spec, clock: 0, ends, breaks }))
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The estimate of G.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Estimate {
     /// Discount factor gamma.
     pub discount: f64,

@@ -152,7 +152,7 @@ mod tests {
         let discrete = |discrete: bool| {
             let action =
                 if discrete { ActionSpace::Discrete { n: 3 } } else { ActionSpace::boxed(2, -1.0, 1.0) };
-            Spec { id: "dm_control/x-v0".into(), obs_dim: 4, action, max_episode_steps: 9, mujoco: None }
+            Spec::new("dm_control/x-v0", 4, action, 9)
         };
         for recipe in RECIPES {
             for spec in [discrete(false), discrete(true)] {
@@ -179,7 +179,7 @@ mod tests {
         }
         let settings = |algo: &str, id: &str| {
             let action = ActionSpace::boxed(2, -1.0, 1.0);
-            let spec = Spec { id: id.into(), obs_dim: 4, action, max_episode_steps: 9, mujoco: None };
+            let spec = Spec::new(id, 4, action, 9);
             recipe(algo).unwrap().settings(&spec).to_string()
         };
         assert_eq!(settings("awr", "Hopper-v4"), "numbers for this task from Table 9");

@@ -68,7 +68,7 @@ mod tests {
         assert!(refused("code.arch", "mpo").contains("numbers that go with a task"));
         let action = coadapt_envs::ActionSpace::boxed(3, -1.0, 1.0);
         let id = "Hopper-v2".to_owned();
-        let task = coadapt_envs::Spec { id, obs_dim: 11, action, max_episode_steps: 1000, mujoco: None };
+        let task = coadapt_envs::Spec::new(id, 11, action, 1000);
         let told = |overrides: &[(&str, &str)]| {
             let overrides: Vec<_> =
                 overrides.iter().map(|(p, v)| ((*p).to_owned(), (*v).to_owned())).collect();

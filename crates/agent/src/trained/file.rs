@@ -148,6 +148,6 @@ impl From<Task> for Spec {
             Action::Choices { n } => ActionSpace::Discrete { n },
         };
         let Task { id, obs_dim, max_episode_steps, .. } = task;
-        Spec { id, obs_dim, action, max_episode_steps, mujoco: None }
+        Spec::new(id, obs_dim, action, max_episode_steps)
     }
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 /// A task of which nothing but the name is known.
 fn task(id: &str) -> Spec {
     let action = ActionSpace::boxed(3, -1.0, 1.0);
-    Spec { id: id.to_owned(), obs_dim: 11, action, max_episode_steps: 1000, mujoco: None }
+    Spec::new(id, 11, action, 1000)
 }
 
 /// Every number and word of a method by its path; a list is one.

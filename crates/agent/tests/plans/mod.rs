@@ -13,7 +13,7 @@ pub fn spec(method: &Method, dims: Dims) -> Spec {
         Head::Softmax => ActionSpace::Discrete { n: dims.action },
         Head::Normal { .. } | Head::Delta => ActionSpace::boxed(dims.action, -1.0, 1.0),
     };
-    Spec { id: "Nowhere-v0".to_owned(), obs_dim: dims.obs, action, max_episode_steps: 1000, mujoco: None }
+    Spec::new("Nowhere-v0", dims.obs, action, 1000)
 }
 
 /// The plan of `method` there.

@@ -21,7 +21,7 @@ pub struct Toy {
 impl Toy {
     pub fn new() -> Self {
         let action = ActionSpace::Continuous { low: vec![-1.0], high: vec![1.0] };
-        let spec = Spec { id: "Toy-v0".to_owned(), obs_dim: 2, action, max_episode_steps: 20, mujoco: None };
+        let spec = Spec::new("Toy-v0", 2, action, 20);
         Toy { spec, x: 0.0, clock: 0, draws: 0, bonus: 0.0, breaks_at: None, life: 0 }
     }
 

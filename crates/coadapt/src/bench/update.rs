@@ -113,8 +113,7 @@ pub fn parameters_after(workload: Workload, precision: Precision, updates: usize
 impl Workload {
     fn plan(self, precision: Precision) -> Result<Plan> {
         let action = ActionSpace::boxed(DIMS.action, -1.0, 1.0);
-        let spec =
-            Spec { id: "bench".into(), obs_dim: DIMS.obs, action, max_episode_steps: 1000, mujoco: None };
+        let spec = Spec::new("bench", DIMS.obs, action, 1000);
         let algorithm = match self {
             Workload::Sac => "sac",
             Workload::Mpo | Workload::MpoShared => "mpo",

@@ -45,7 +45,7 @@ pub struct Case {
 pub fn small(algo: &str, dims: Dims, changes: &[Change]) -> Method {
     let action = ActionSpace::boxed(dims.action, -1.0, 1.0);
     let (obs_dim, id) = (dims.obs, "oracle".to_owned());
-    let spec = Spec { id, obs_dim, action, max_episode_steps: 10, mujoco: None };
+    let spec = Spec::new(id, obs_dim, action, 10);
     let mut method = coadapt_agent::method(algo, &spec).unwrap();
     let own = [
         ("code.policy_sizes", "[5, 4]"),
