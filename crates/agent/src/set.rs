@@ -70,7 +70,7 @@ impl Method {
         }
         *slot = value;
         let changed: Method =
-            serde_json::from_value(tree).map_err(|e| bad(path, text, explained(&e.to_string())))?;
+            serde_json::from_value(tree).map_err(|e| bad(path, text, of_tag(path, &e.to_string())))?;
         let changes = component::between("", &before, &component::tree(&changed));
         match changes.len() {
             0 => Err(same(path, text)),
@@ -159,6 +159,18 @@ fn tagged(value: Value, old: &Value) -> Value {
     match (component::tag(old), value) {
         (Some(tag), Value::String(word)) => serde_json::json!({ tag: word }),
         (_, value) => value,
+    }
+}
+
+/// The message where the fault may be that a choice was changed without the numbers that go with it.
+fn of_tag(path: &str, message: &str) -> String {
+    let other_numbers = ["unknown field", "missing field"].iter().any(|fault| message.contains(fault));
+    match path.rsplit_once('.') {
+        Some((whole, tag @ ("kind" | "update"))) if other_numbers => format!(
+            "that choice has other numbers ({}); set {whole} as a whole: {whole}={{ {tag} = ..., ... }}",
+            explained(message)
+        ),
+        _ => explained(message),
     }
 }
 

@@ -77,6 +77,12 @@ fn wrong_overrides_are_sentences() {
     assert!(refused("code.policy_lr", "nan").contains("code.policy_lr"));
     assert!(refused("code.policy_sizes", "[]").contains("a list of layer sizes"));
     assert!(refused("pi_q.eta", "{ kind = \"fixed\", value = 0.2, more = 1 }").contains("more"));
+    let alone = refused("pi_q.eta.kind", "fixed");
+    assert!(
+        alone.starts_with("`pi_q.eta.kind` cannot be fixed: that choice has other numbers (")
+            && alone.ends_with("; set pi_q.eta as a whole: pi_q.eta={ kind = ..., ... }"),
+        "{alone}"
+    );
     assert!(refused("code", "3").contains("`code` cannot be 3"));
 }
 
