@@ -82,7 +82,7 @@ impl Actor {
 /// Draws the noise that samples of a policy are made of.
 pub(crate) type DrawNoise = fn(&mut Stream, &mut [f32]);
 
-/// What `policy` samples by.
+/// The kind of noise that `policy` samples by.
 pub(crate) fn noise_of(policy: Policy<'_>) -> DrawNoise {
     match policy {
         Policy::Normal(_) => fill_normal,

@@ -24,7 +24,7 @@ const UNSEEN: f64 = 0.01;
 /// An episode goes on for at most so many steps past its time limit.
 const MOST_FURTHER: usize = 5_000;
 
-/// What critics claimed and what the policy earned, over the states of some episodes.
+/// The bias of critics: their claims less what the policy earned, over the states of some episodes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bias {
     /// Mean of Q(s_t, a_t) - R_t: above 0 where the critics overestimate.
@@ -36,7 +36,7 @@ pub struct Bias {
 }
 
 impl Bias {
-    /// Its numbers under their names in files.
+    /// The numbers under their names in files.
     pub fn values(&self) -> [(&'static str, f64); 3] {
         [("q_bias", self.mean), ("q_bias_relative", self.relative), ("mc_return_mean", self.return_mean)]
     }

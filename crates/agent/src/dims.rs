@@ -12,7 +12,7 @@ pub struct Dims {
 }
 
 impl Dims {
-    /// Those of the task `spec`.
+    /// The sizes of the task `spec`.
     pub fn of(spec: &Spec) -> Self {
         let action = match spec.action {
             ActionSpace::Continuous { .. } => spec.action.dim(),

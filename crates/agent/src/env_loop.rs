@@ -7,7 +7,7 @@ use coadapt_nn::first_largest;
 /// An environment with the buffers a step needs.
 pub(crate) struct EnvLoop {
     pub env: Box<dyn Env>,
-    /// What the simulator saw last.
+    /// The last observation, as the simulator gave it.
     pub wide_obs: Vec<f64>,
     /// The same as the networks see it.
     pub obs: Vec<f32>,

@@ -6,7 +6,7 @@ use crate::env_loop::EnvLoop;
 use crate::error::Error;
 use coadapt_nn::{Params, Pool};
 
-/// What an evaluation saw.
+/// Returns and lengths of an evaluation's episodes.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Evaluation {

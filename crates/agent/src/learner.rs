@@ -23,7 +23,7 @@ pub struct Learner {
     /// Updates done: batches, or minibatches.
     pub updates: u64,
     plan: Plan,
-    /// What has been compiled; a phase that comes twice in an iteration stands here once.
+    /// The compiled phases; a phase that comes twice in an iteration stands here once.
     phases: Vec<(Step, Phase)>,
     /// The iteration, as places in `phases`.
     order: Vec<usize>,
@@ -40,7 +40,7 @@ pub struct Learner {
 struct Place {
     /// The phase that is next, counted along the iteration.
     phase: usize,
-    /// Its next piece.
+    /// The next piece of that phase.
     piece: u64,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct LearnerState {
     /// The stretch of minibatches that an iteration is in the middle of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fitting: Option<FittingState>,
-    /// What the phases before it logged, by name, as bits.
+    /// Quantities that the phases before it logged, by name, as bits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     logged: Vec<(String, u64)>,
 }
@@ -89,7 +89,7 @@ impl Learner {
         }
     }
 
-    /// What is done.
+    /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
@@ -206,7 +206,7 @@ impl Learner {
         self.order.iter().map(of_phase).sum()
     }
 
-    /// What the last update or iteration logged.
+    /// Quantities that the last update or iteration logged.
     pub fn metrics(&self) -> impl Iterator<Item = (Metric, f64)> {
         self.logged.iter().copied()
     }

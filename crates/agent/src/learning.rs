@@ -13,7 +13,7 @@ use crate::transition::StoredTransition;
 use coadapt_nn::Pool;
 use serde::{Deserialize, Serialize};
 
-/// What learns in a run, and what it learns from.
+/// A learner and the experience it learns from.
 #[derive(Debug)]
 pub(crate) struct Learning {
     pub(crate) learner: Learner,
@@ -28,14 +28,14 @@ enum Store {
     Episodes { episodes: Episodes, fresh: Fresh },
 }
 
-/// What has ended since the last iteration.
+/// Episodes that have ended since the last iteration.
 #[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
 struct Fresh {
     transitions: u64,
     episodes: usize,
 }
 
-/// What is left of the iterations that an environment step made due.
+/// The rest of the iterations that an environment step made due.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Due {
     /// The environment step.

@@ -12,7 +12,7 @@ use crate::row::Row;
 use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};
 
-/// What a run does, resolved: the tree that overrides reach into and that the run directory keeps.
+/// A method, every default resolved: the tree that overrides reach into and that the run directory keeps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

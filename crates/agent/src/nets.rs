@@ -28,7 +28,7 @@ pub struct Nets {
     critic_optimizer: Optimizer,
     /// Temperatures and multipliers.
     pub duals: Duals,
-    /// What observations go through, where they do.
+    /// The normaliser of observations, where there is one.
     pub normaliser: Option<Normaliser>,
     targets: Sync,
 }
@@ -107,7 +107,7 @@ impl Nets {
         self.normaliser.as_ref().map_or(obs, |normaliser| normaliser.at(graph, obs))
     }
 
-    /// What the critic of states alone gives at `obs`: [1, B, 1].
+    /// Output of the critic of states alone at `obs`: [1, B, 1].
     pub fn state_critic<'g>(&self, graph: &'g Graph, obs: Node<'g>) -> Node<'g> {
         self.critics.forward(graph, self.input(graph, obs))
     }
@@ -153,7 +153,7 @@ impl Nets {
         }
     }
 
-    /// What follows update number `update` outside the graph: copies that are due, duals back to their floor.
+    /// The end of update number `update`, outside the graph: copies that are due, duals back to their floor.
     pub fn after_update(&self, params: &mut Params, update: u64) {
         if let Sync::Hard { period } = self.targets
             && update.is_multiple_of(period)

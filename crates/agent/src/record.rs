@@ -10,7 +10,7 @@ use coadapt_nn::Graph;
 pub struct Record<'a, 'g> {
     /// The plan.
     pub plan: &'a Plan,
-    /// Its critics.
+    /// The plan's critics.
     pub critic: QCritic,
     /// The networks by name.
     pub nets: &'a Nets,
@@ -18,6 +18,6 @@ pub struct Record<'a, 'g> {
     pub graph: &'g Graph,
     /// The batch.
     pub batch: &'a BatchNodes<'g>,
-    /// Its random numbers, in the order they are asked for.
+    /// Random numbers of the update, in the order they are asked for.
     pub draws: NoiseInputs<'g>,
 }

@@ -5,7 +5,7 @@ use crate::plan::{Target, one_step, trace};
 use crate::record::Record;
 use coadapt_nn::{Axis, Node};
 
-/// What the critics' target takes for V(s_1), from the samples' values `first` [N, B, 1] there: with a window of
+/// The value that the critics' target takes for V(s_1), from the samples' values `first` [N, B, 1] there: with a window of
 /// K transitions (s_k, a_k, r_k, s_{k+1}), the first of them the one that is regressed on,
 ///
 /// V(s_k) + c_k (y_k - Q(s_k, a_k)), y_k = r_k + discount_k (the same at s_{k+1}), and at the window's end V alone.

@@ -24,7 +24,7 @@ pub const RETURN_LIMIT: f64 = 1e8;
 /// How [`Divergence::what`] begins where it was the return that diverged; the return follows.
 pub const RETURN_DIVERGED: &str = "the episode's return is";
 
-/// What happened during a step, for whoever writes it down.
+/// An event of a run, for whoever writes it down.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// A window of steps closed: means of the logged quantities.
@@ -53,7 +53,7 @@ pub struct Divergence {
     pub what: String,
 }
 
-/// What a step left behind.
+/// The state of a run after a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
     /// All is well.
@@ -62,7 +62,7 @@ pub enum Status {
     Diverged(Divergence),
 }
 
-/// What the next piece of a run does.
+/// The kind of the next piece of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Next {
@@ -174,7 +174,7 @@ impl Trainer {
         &self.method
     }
 
-    /// What is done for it.
+    /// The plan of that method.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }

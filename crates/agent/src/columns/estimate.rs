@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 pub struct Estimate {
     /// Discount factor gamma.
     pub discount: f64,
-    /// What the critic is regressed on.
+    /// The target of the critic's regression.
     pub target: Target,
-    /// How many critics, and what is made of them.
+    /// The critics, and what is made of their values.
     pub critics: Critics,
-    /// Whose actions stand for the next ones.
+    /// The policy whose actions stand for the next ones.
     pub next: Next,
-    /// What a state is worth in which the clock ended the episode.
+    /// The worth of a state in which the clock ended the episode.
     #[serde(default, skip_serializing_if = "TimeLimits::is_bootstrap")]
     pub time_limits: TimeLimits,
 }
@@ -28,7 +28,7 @@ impl Estimate {
     }
 }
 
-/// What an estimate makes of the state in which the clock ended an episode.
+/// The worth of a state in which the clock ended an episode.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeLimits {

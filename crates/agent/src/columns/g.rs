@@ -10,7 +10,7 @@ pub enum G {
     Q,
     /// Q with the entropy of later actions as further reward (Sec. 4.2.3).
     SoftQ {
-        /// What an entropy is worth.
+        /// The worth of an entropy.
         bonus: Bonus,
     },
     /// The advantage, with a state-value function.
@@ -35,7 +35,7 @@ pub enum Bonus {
 }
 
 impl G {
-    /// Its cell, for the policy with the given subscript that the values are of.
+    /// The cell of Table 1, for the policy with the given subscript that the values are of.
     pub fn cell(self, parametric: char) -> String {
         match self {
             G::Q => format!("Q^π_{parametric}"),

@@ -12,7 +12,7 @@ pub enum PiQ {
         eta: Eta,
         /// How the weights are normalised.
         weights: Weights,
-        /// What is subtracted from G.
+        /// The baseline subtracted from G.
         baseline: Baseline,
     },
     /// Stochastic gradient ascent on the objective of Sec. 4.1.2.
@@ -55,7 +55,7 @@ pub enum Weights {
     Linear,
 }
 
-/// What is subtracted from G before it is weighed.
+/// The baseline that is subtracted from G before it is weighed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Baseline {

@@ -10,7 +10,7 @@ pub struct PiTheta {
     pub head: Head,
     /// How a Gaussian's infinite support meets a bounded action space.
     pub bounds: Bounds,
-    /// What an action or a mean outside the box costs, or a large logit.
+    /// The cost of an action or a mean outside the box, or of a large logit.
     pub penalty: Penalty,
 }
 

@@ -5,7 +5,7 @@ use coadapt_nn::Node;
 /// Smallest raw variable of a softplus dual; softplus of it is 1.5e-8.
 pub const RAW_FLOOR: f32 = -18.0;
 
-/// What is added to softplus, so that no dual is ever zero.
+/// The term added to softplus, so that no dual is ever zero.
 const OFFSET: f32 = 1e-8;
 
 /// softplus(x) + 1e-8: MPO's temperatures and multipliers. `raw` x of any shape, at least [`RAW_FLOOR`].
@@ -34,7 +34,7 @@ pub fn multiplier_loss<'g>(multipliers: Node<'g>, kl: Node<'g>, epsilon: f32) ->
     (multipliers * (epsilon - kl.stop_gradient())).sum_all()
 }
 
-/// What the policy pays for its trust region, sum_d sg(alpha_d) KL_d; shapes as in [`multiplier_loss`].
+/// The price that the policy pays for its trust region, sum_d sg(alpha_d) KL_d; shapes as in [`multiplier_loss`].
 pub fn multiplier_penalty<'g>(multipliers: Node<'g>, kl: Node<'g>) -> Node<'g> {
     (multipliers.stop_gradient() * kl).sum_all()
 }

@@ -36,7 +36,7 @@ const fn names() -> [&'static str; RECIPES.len()] {
 
 /// How the ids of DeepMind Control's tasks begin.
 const DM_CONTROL: &str = "dm_control/";
-/// What every algorithm leaves there.
+/// Deviation of every algorithm there.
 const TIME_LIMITS: Deviation = Deviation {
     path: "estimate.time_limits",
     what: "the released code's wrapper reports the end of the clock as the end of the task, and its replay gives that state no \
@@ -93,12 +93,12 @@ impl Recipe {
         Ok(method)
     }
 
-    /// Whose numbers it has for the task `spec`.
+    /// The source of its numbers for the task `spec`.
     pub fn settings(&self, spec: &Spec) -> Settings {
         self.on(spec).1
     }
 
-    /// What in `method`, which was made from this recipe, was seen to fail on tasks like `task`.
+    /// Pairings in `method`, which was made from this recipe, that were seen to fail on tasks like `task`.
     pub fn warnings(&self, method: &Method, task: &str) -> Vec<Warning> {
         (self.warnings)(method, task)
     }

@@ -8,7 +8,7 @@ use crate::method::Method;
 pub struct Warning {
     /// The place of the method that an override would reach.
     pub path: &'static str,
-    /// What was seen, and where it is printed.
+    /// The failure that was seen, and where it is printed.
     pub what: &'static str,
 }
 
@@ -20,7 +20,7 @@ pub(super) fn ends_with_a_fall(task: &str) -> bool {
     FALLING.iter().any(|name| task.starts_with(name))
 }
 
-/// What the paper found to fail in EM rows of every kind; `squashed` is what it saw tanh do to this one on the task, if
+/// Failures that the paper found in EM rows of every kind; `squashed` is what it saw tanh do to this one on the task, if
 /// that was bad.
 pub(super) fn of_em(method: &Method, squashed: Option<&'static str>) -> Vec<Warning> {
     let mut found = Vec::new();

@@ -14,20 +14,20 @@ use crate::row::Row;
 /// A row as it is computed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cells {
-    /// What estimates G.
+    /// The estimator of G.
     pub critic: Critic,
     /// How the posterior follows from prior and G.
     pub posterior: Posterior,
-    /// What the posterior is held against.
+    /// The prior of the objective.
     pub prior: Prior,
-    /// What holds a step of the policy near the previous one.
+    /// The trust region of a step of the policy.
     pub region: TrustRegion,
     /// The policy.
     pub policy: PolicyForm,
 }
 
 impl Row {
-    /// What is computed for this row, or the cell that keeps it from running.
+    /// The plan's cells for this row, or the cell that keeps it from running.
     pub fn lower(&self) -> Result<Cells, Error> {
         match (self.family, self.pi.head) {
             (Family::Kl, _) => self.kl(),

@@ -3,7 +3,7 @@
 use crate::columns::Critics;
 use coadapt_nn::{Axis, Node};
 
-/// What estimates G.
+/// The critic: the estimator of G.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Critic {
     /// Critics of state and action.
@@ -17,9 +17,9 @@ pub enum Critic {
 pub struct QCritic {
     /// How many, and what is made of them.
     pub critics: Critics,
-    /// What an entropy adds to their values.
+    /// The entropy in their values.
     pub bonus: EntropyBonus,
-    /// What they are regressed on.
+    /// The target of their regression.
     pub target: Target,
     /// Who draws the next actions.
     pub next: NextActions,
@@ -30,7 +30,7 @@ pub struct QCritic {
 pub struct VCritic {
     /// lambda of the returns: 1 is Monte Carlo.
     pub lambda: f64,
-    /// What a value is multiplied by where the network gives it: 1 - gamma keeps it at the size of a reward (AWR).
+    /// The factor between a value and the network's output: 1 - gamma keeps it at the size of a reward (AWR).
     pub scale: f64,
 }
 

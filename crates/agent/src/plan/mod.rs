@@ -27,7 +27,7 @@ use crate::method::Method;
 use crate::schedule::Schedule;
 use coadapt_envs::{ActionSpace, Spec};
 
-/// What a run does, every value of it with code behind it.
+/// A run as it will be done: every value has code behind it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Plan {
@@ -35,7 +35,7 @@ pub struct Plan {
     pub dims: Dims,
     /// gamma.
     pub discount: f64,
-    /// What a state is worth in which the clock ended the episode.
+    /// The worth of a state in which the clock ended the episode.
     pub time_limits: TimeLimits,
     /// Where experience is kept, and when it is learned from.
     pub experience: Experience,
@@ -45,11 +45,11 @@ pub struct Plan {
     pub warmup: u64,
     /// Environment steps before anything is learned.
     pub learn_after: u64,
-    /// What estimates G.
+    /// The estimator of G.
     pub critic: Critic,
     /// How the posterior follows from prior and G.
     pub posterior: Posterior,
-    /// What the posterior is held against.
+    /// The prior: the distribution that the posterior is held against.
     pub prior: Prior,
     /// How the policy is fitted.
     pub fit: Fit,
@@ -82,7 +82,7 @@ pub enum Experience {
     },
 }
 
-/// What the posterior is held against.
+/// The prior: the distribution that the posterior is held against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prior {
     /// A uniform distribution: its logarithm is a constant and drops out of every gradient.
@@ -103,7 +103,7 @@ pub enum Prior {
 pub enum Fit {
     /// One step of its optimiser on the batch that its critics are stepped on.
     Step {
-        /// What holds it near the previous policy.
+        /// The trust region around the previous policy.
         region: TrustRegion,
     },
     /// Many steps, each on a minibatch of all data.
@@ -111,7 +111,7 @@ pub enum Fit {
 }
 
 impl Plan {
-    /// What `method` does on the task `spec`, or why it does not run there: the only gate.
+    /// The plan of `method` on the task `spec`, or the reason that it does not run there: the only gate.
     pub fn of(method: &Method, spec: &Spec) -> Result<Plan, Error> {
         method.validate()?;
         check_actions(method, spec)?;
@@ -162,13 +162,13 @@ impl Plan {
         }
     }
 
-    /// What one iteration does, in order.
+    /// The steps of one iteration, in order.
     pub fn steps(&self) -> Vec<Step> {
         Step::of(self)
     }
 }
 
-/// What a posterior's weights are made over.
+/// The data that a posterior's weights are made over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
     /// A batch.

@@ -12,7 +12,7 @@ const SOFTPLUS_STD_FLOOR: f32 = 1e-6;
 pub struct PolicyForm {
     /// The distribution.
     pub head: Head,
-    /// What an action or a mean outside the box costs, or a large logit.
+    /// The cost of an action or a mean outside the box, or of a large logit.
     pub penalty: Penalty,
 }
 

@@ -156,7 +156,7 @@ impl Temperature {
         }
     }
 
-    /// What moves eta beside a posterior stepped by gradient; `None` where nothing does.
+    /// The loss of eta's dual beside a posterior stepped by gradient; `None` where nothing does.
     ///
     /// Against an entropy it is g(eta) of Sec. 4.2.3, -eta (mean ln pi_q + bound); against a bound on the KL,
     /// eta (epsilon - mean KL), which raises eta where the KL is above it (App. G). `log_prob` and `log_ratio` are

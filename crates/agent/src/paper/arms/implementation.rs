@@ -37,7 +37,7 @@ pub(super) const TABLE_3: Table = Table {
     ],
 };
 
-/// What Table 3's "MPO action penalty instead" may mean for SAC without tanh: the paper has no formula for it. Table 3's own
+/// Readings of Table 3's "MPO action penalty instead" for SAC without tanh: the paper has no formula for it. Table 3's own
 /// arm is the first reading.
 pub(super) const SAC_WITHOUT_TANH_READINGS: Table = Table {
     id: "sac-without-tanh",

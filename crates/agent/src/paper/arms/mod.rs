@@ -23,7 +23,7 @@ pub struct Arm {
     pub label: &'static str,
     /// The algorithm.
     pub algo: &'static str,
-    /// What is changed; nothing for an algorithm as it is.
+    /// The overrides; none for an algorithm as it is.
     pub overrides: &'static [Override],
     /// The tasks it was run on, if not on all of its table.
     pub only: Option<&'static [&'static str]>,
@@ -32,13 +32,13 @@ pub struct Arm {
 /// A table or figure: arms that were run on the same tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Table {
-    /// Its short name, such as `table2`.
+    /// The short name, such as `table2`.
     pub id: &'static str,
-    /// What it shows.
+    /// The subject, in a few words.
     pub caption: &'static str,
     /// The ids of its tasks.
     pub tasks: &'static [&'static str],
-    /// Its arms, in its order.
+    /// The arms, in the table's order.
     pub arms: &'static [Arm],
 }
 

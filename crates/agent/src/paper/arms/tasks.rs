@@ -42,7 +42,7 @@ pub(super) const CONTROL_SUITE: [&str; 28] = [
     "dm_control/humanoid-walk-v0",
 ];
 
-/// Those of Table 10 on which SAC ran with ELU and layer norm too.
+/// The tasks of Table 10 on which SAC ran with ELU and layer norm too.
 pub(super) const CONTROL_SUITE_ELU_AND_NORM: [&str; 12] = [
     "dm_control/manipulator-bring_ball-v0",
     "dm_control/fish-swim-v0",

@@ -37,7 +37,7 @@ pub struct Recipe {
     pub(super) method: fn() -> Method,
     /// Puts in the numbers that go with a task, and says whose they are.
     pub(super) per_task: fn(&mut Method, &str) -> Settings,
-    /// Its form on discrete actions, if it has one.
+    /// The form on discrete actions, if there is one.
     pub(super) discrete: Option<Discrete>,
     /// Pairings that were seen to fail with this algorithm.
     pub(super) warnings: fn(&Method, &str) -> Vec<Warning>,
@@ -57,20 +57,20 @@ pub(super) struct Discrete {
 pub struct Deviation {
     /// The place, as an override would name it.
     pub path: &'static str,
-    /// What the table says, what runs, and why.
+    /// The table's words, what runs instead, and why.
     pub what: &'static str,
 }
 
-/// Whose numbers a method has for a task.
+/// The source of a method's numbers for a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settings {
     /// Nobody's: none of its numbers goes with a task.
     Same,
-    /// Those of a table or of the released code.
+    /// A table, or the released code.
     From(&'static str),
     /// Ours, for a small task that the paper does not have.
     Ours,
-    /// It has numbers that go with a task, and nobody has them for this one.
+    /// Nobody: there are numbers that go with a task, and none for this one.
     Missing(&'static str),
 }
 
@@ -154,7 +154,7 @@ impl Recipe {
     }
 }
 
-/// What every algorithm with a softmax leaves.
+/// Deviation of every algorithm with a softmax.
 const SOFTMAX_HEAD: Deviation = Deviation {
     path: "pi.head",
     what: "Table 1 prints a Gaussian; the actions are discrete, so the policy is a softmax over one-hot actions",

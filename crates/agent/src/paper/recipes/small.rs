@@ -22,7 +22,7 @@ pub(super) fn find(task: &str) -> Option<Small> {
     }
 }
 
-/// What every algorithm has there.
+/// Settings of every algorithm there.
 pub(super) fn everywhere(method: &mut Method) {
     method.schedule.eval_every = 1_000;
     // Returns depend on the start (on Pendulum +-84 for the best of policies): ten episodes say little.
@@ -39,7 +39,7 @@ pub(super) fn everywhere(method: &mut Method) {
     }
 }
 
-/// What an algorithm that learns from batches has on the task of a brief run.
+/// Settings of an algorithm that learns from batches, on the task of a brief run.
 pub(super) fn brief(method: &mut Method) {
     let Code { policy_sizes, critic_sizes, policy_lr, critic_lr, .. } = &mut method.code;
     [policy_sizes, critic_sizes].into_iter().for_each(|sizes| sizes.fill(64));
