@@ -12,29 +12,10 @@ use coadapt_agent::replay::Replay;
 use coadapt_agent::transition::StoredTransition;
 use coadapt_agent::transition::Transition;
 use coadapt_nn::Pool;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-struct Counting;
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-#[allow(unsafe_code)]
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::SeqCst);
-        // SAFETY: the caller's promises are the system allocator's.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
+use coadapt_testing::CountingAllocator;
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: CountingAllocator = CountingAllocator::new();
 
 // Without the usual harness, whose own thread would allocate while we count.
 fn main() {
@@ -70,9 +51,9 @@ fn over_all_data(method: &Method, width: usize) {
     let minibatches = [Minibatches::Shuffled(20), Minibatches::Shuffled(30)];
     let mut pool = Pool::new(2);
     learner.iterate(&episodes, minibatches, &mut pool);
-    let before = ALLOCATIONS.load(Ordering::SeqCst);
+    let before = ALLOCATOR.allocations();
     (0..5).for_each(|_| learner.iterate(&episodes, minibatches, &mut pool));
-    assert_eq!(ALLOCATIONS.load(Ordering::SeqCst), before, "in an iteration");
+    assert_eq!(ALLOCATOR.allocations(), before, "in an iteration");
     assert_eq!((learner.updates, learner.first_not_finite()), (300, None));
 }
 
@@ -94,10 +75,10 @@ fn from_the_replay(mut method: Method, width: usize) {
     for threads in [1, 2] {
         let mut pool = Pool::new(threads);
         learner.update(&replay, &mut pool);
-        let before = ALLOCATIONS.load(Ordering::SeqCst);
+        let before = ALLOCATOR.allocations();
         (0..50).for_each(|_| learner.update(&replay, &mut pool));
         let metrics = learner.metrics().filter(|(_, x)| x.is_finite()).count();
-        assert_eq!(ALLOCATIONS.load(Ordering::SeqCst), before, "with {threads} threads");
+        assert_eq!(ALLOCATOR.allocations(), before, "with {threads} threads");
         assert!(metrics >= 7);
     }
     assert_eq!(learner.updates, 102);

@@ -4,31 +4,12 @@ use coadapt_nn::init::Init;
 use coadapt_nn::mlp::{First, MlpConfig};
 use coadapt_nn::optim::{OptimConfig, Optimizer};
 use coadapt_nn::{Act, Axis, Graph, Node, Params, Pool, Precision, Program, Shape};
+use coadapt_testing::CountingAllocator;
 use rand_core::SeedableRng;
 use rand_pcg::Pcg64;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-struct Counting;
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-#[allow(unsafe_code)]
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::SeqCst);
-        // SAFETY: the caller's promises are the system allocator's.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: CountingAllocator = CountingAllocator::new();
 
 // Without the usual harness, whose own thread would allocate while we count.
 fn main() {
@@ -65,11 +46,11 @@ fn main() {
         program.write(slot).iter_mut().enumerate().for_each(|(i, x)| *x = (i as f32).sin());
         program.run(&mut params, &mut pool);
         let first = program.read(program.slot(probe))[0];
-        let before = ALLOCATIONS.load(Ordering::SeqCst);
+        let before = ALLOCATOR.allocations();
         for _ in 0..50 {
             program.run(&mut params, &mut pool);
         }
-        let after = ALLOCATIONS.load(Ordering::SeqCst);
+        let after = ALLOCATOR.allocations();
         assert_eq!(after - before, 0, "with {threads} threads at {precision:?}");
         let last = program.read(program.slot(probe))[0];
         assert!(last < first, "the update did not do its work: {first} then {last}");

@@ -18,11 +18,16 @@ impl CountingAllocator {
         CountingAllocator { allocations: AtomicUsize::new(0) }
     }
 
+    /// How often anything was allocated so far.
+    pub fn allocations(&self) -> usize {
+        self.allocations.load(Ordering::SeqCst)
+    }
+
     /// How often `work` allocates.
     pub fn count(&self, work: impl FnOnce()) -> usize {
-        let before = self.allocations.load(Ordering::SeqCst);
+        let before = self.allocations();
         work();
-        self.allocations.load(Ordering::SeqCst) - before
+        self.allocations() - before
     }
 }
 
