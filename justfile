@@ -46,6 +46,6 @@ record-dmc:
 fidelity-dmc WHAT:
     python3 tools/fidelity_dmc.py {{WHAT}}
 
-# Undefined behaviour, looked for by an interpreter: nn's plain kernels and its executor under Miri. Needs a nightly toolchain with the component miri; the isolation is off because threads ask for the time.
+# Undefined behaviour, looked for by an interpreter: nn's plain kernels and its executor under Miri. Needs a nightly toolchain with the component miri; the isolation is off because threads ask for the time. Tests that would take it hours are left out where they stand.
 miri:
-    MIRIFLAGS="-Zmiri-disable-isolation" COADAPT_ISA=plain cargo +nightly miri test -p coadapt-nn --test small_programs
+    MIRIFLAGS="-Zmiri-disable-isolation" cargo +nightly miri test -p coadapt-nn --lib --test small_programs --test recording --test choices

@@ -59,6 +59,7 @@ fn the_first_of_several_largest_is_chosen() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "tens of thousands of draws")]
 fn samples_come_with_the_probabilities_of_the_softmax() {
     for isa in Isa::available() {
         let (rows, logits) = (40_000, [0.3f32, -1.2, 1.1]);

@@ -134,6 +134,7 @@ fn log_sum_exp_keeps_infinities_and_nan() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "measures time")]
 fn a_pool_of_many_threads_gives_the_same_bits_quickly() {
     // More threads than processors: waiting must not starve those that work.
     let mut params = Params::new();

@@ -22,6 +22,7 @@ fn worst(from: f32, to: f32, ours: fn(f32) -> f32, exact: fn(f64) -> f64) -> f64
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "millions of numbers")]
 fn functions_stay_within_a_few_ulp_of_f64() {
     assert!(worst(-87.0, 88.7, exp, f64::exp) < 1.01);
     assert!(worst(-20.0, 0.0, expm1_negative, f64::exp_m1) < 1.0);
@@ -40,6 +41,7 @@ fn functions_stay_within_a_few_ulp_of_f64() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "millions of numbers")]
 fn functions_do_not_fall_where_they_reach_their_ends() {
     let rises = |from: f32, to: f32, f: fn(f32) -> f32| {
         let (mut x, mut last) = (from, f(from));

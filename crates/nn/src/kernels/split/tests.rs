@@ -109,6 +109,7 @@ fn bits(numbers: &[f32]) -> Vec<u32> {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "many large products")]
 fn errors_are_those_of_the_parts_left_out() {
     for (precision, limit) in [
         (Precision::F32x6, 2f64.powi(-21)),
@@ -129,6 +130,7 @@ fn errors_are_those_of_the_parts_left_out() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "many large products")]
 fn every_way_of_computing_gives_the_same_bits() {
     for precision in [Precision::F32x6, Precision::Bf16x3, Precision::Bf16] {
         for case in Case::SOME {
@@ -163,6 +165,7 @@ fn epilogues_see_finished_sums() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "many large products")]
 fn tiny_numbers_vanish_alike_and_infinity_and_nan_stay() {
     let case = Case { m: 20, n: 40, k: 70, transposed: [false, false] };
     for precision in [Precision::F32x6, Precision::Bf16x3, Precision::Bf16] {
@@ -215,6 +218,7 @@ fn assert_alike(got: &[f32], want: &[f32], numerics: Numerics) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "many large products")]
 fn sums_overflow_and_vanish_alike() {
     let (case, [large, small]) = at_the_limits();
     for precision in [Precision::F32x6, Precision::Bf16x3, Precision::Bf16] {
