@@ -4,7 +4,7 @@
 //! update is written once as formulas on [`Node`]s, differentiated by [`Graph::gradients`], compiled into a
 //! [`Program`] whose buffers are planned, and then run again and again without allocating.
 //!
-//! * [`params`]: named arrays in flat storage, saved and loaded as safetensors
+//! * [`params`]: named arrays in flat storage
 //! * [`graph`]: recording; `op`, `ops`: the operations as data and at work; [`grad`]: reverse differentiation
 //! * `plan`: pruning and buffer planning; `exec`: execution and the threads of one update
 //! * [`optim`]: Adam, SGD, clipping, Polyak averaging as steps of a program

@@ -2,7 +2,6 @@
 
 use crate::kernels::{Aligned, LINE};
 use crate::shape::Shape;
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::ops::Range;
 
 /// Where a named array lies in the flat storage.
@@ -28,37 +27,6 @@ pub struct ParamSet {
     pub spans: Vec<Span>,
     /// The numbers they cover together.
     pub range: Range<usize>,
-}
-
-/// What can be wrong with saved parameters.
-#[derive(Debug, thiserror::Error)]
-pub enum ParamsError {
-    /// The bytes are not a safetensors file.
-    #[error("not a safetensors file: {reason}")]
-    Format {
-        /// What the parser said.
-        reason: String,
-    },
-    /// An array that is needed is not there.
-    #[error("the array `{name}` is missing")]
-    Missing {
-        /// Its name.
-        name: String,
-    },
-    /// An array has another shape or type.
-    #[error(
-        "the array `{name}` has type {found_type} and shape {found:?}, expected F32 and shape {expected:?}"
-    )]
-    Mismatch {
-        /// Its name.
-        name: String,
-        /// The type found.
-        found_type: String,
-        /// The shape found.
-        found: Vec<usize>,
-        /// The shape needed.
-        expected: Vec<usize>,
-    },
 }
 
 /// Everything an update reads and changes: weights, targets, dual variables, optimiser moments.
@@ -170,41 +138,5 @@ impl Params {
 
     pub(crate) fn values_mut(&mut self) -> &mut [f32] {
         &mut self.values
-    }
-
-    /// All arrays as the bytes of a safetensors file (f32, shapes `[group, row, col]`).
-    pub fn to_safetensors(&self) -> Result<Vec<u8>, ParamsError> {
-        let bytes: Vec<Vec<u8>> =
-            self.spans.iter().map(|s| self.get(*s).iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
-        let mut views = Vec::with_capacity(bytes.len());
-        for ((name, span), data) in self.names.iter().zip(&self.spans).zip(&bytes) {
-            let view = TensorView::new(Dtype::F32, span.shape.dims().to_vec(), data)
-                .map_err(|e| ParamsError::Format { reason: e.to_string() })?;
-            views.push((name.as_str(), view));
-        }
-        safetensors::serialize(views, None).map_err(|e| ParamsError::Format { reason: e.to_string() })
-    }
-
-    /// Reads every registered array from the bytes of a safetensors file; changes nothing on an error.
-    pub fn load_safetensors(&mut self, bytes: &[u8]) -> Result<(), ParamsError> {
-        let file =
-            SafeTensors::deserialize(bytes).map_err(|e| ParamsError::Format { reason: e.to_string() })?;
-        let mut loaded = self.values.clone();
-        for (name, span) in self.iter() {
-            let view = file.tensor(name).map_err(|_| ParamsError::Missing { name: name.to_owned() })?;
-            let expected = span.shape.dims().to_vec();
-            if view.dtype() != Dtype::F32 || view.shape() != expected {
-                return Err(ParamsError::Mismatch {
-                    name: name.to_owned(),
-                    found_type: format!("{:?}", view.dtype()),
-                    found: view.shape().to_vec(),
-                    expected,
-                });
-            }
-            let numbers = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-            loaded[span.range()].iter_mut().zip(numbers).for_each(|(x, new)| *x = new);
-        }
-        self.values = loaded;
-        Ok(())
     }
 }
