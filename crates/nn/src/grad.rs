@@ -1,8 +1,9 @@
 //! Reverse differentiation: derivatives are recorded as more nodes of the same graph.
 
-use crate::graph::{Graph, Node};
+use crate::graph::{Graph, MAX_ARGS, Node};
 use crate::op::Op;
 use crate::ops::backward::Backward;
+use crate::params::ParamSet;
 use crate::shape::Shape;
 
 impl Graph {
@@ -41,6 +42,19 @@ impl Graph {
                 found.unwrap_or_else(|| self.constant(0.0)).broadcast_to(t.shape())
             })
             .collect()
+    }
+
+    /// The gradient of `loss` with respect to all arrays of `set` as one row [1, 1, n], in the order of
+    /// [`Params::flat`](crate::Params::flat).
+    pub fn flat_gradient<'g>(&'g self, loss: Node<'g>, set: &ParamSet) -> Node<'g> {
+        assert!(!set.spans.is_empty(), "the gradient of no parameters");
+        let targets: Vec<Node<'g>> = set.spans.iter().map(|&span| self.param(span)).collect();
+        let row = |node: Node<'g>| node.reshape(Shape::new(1, 1, node.shape().len()));
+        let mut rows: Vec<Node<'g>> = self.gradients(loss, &targets).into_iter().map(row).collect();
+        while rows.len() > 1 {
+            rows = rows.chunks(MAX_ARGS).map(Node::concat).collect();
+        }
+        rows[0]
     }
 
     /// For every node up to `last`: does a derivative pass from it to one of `targets`?

@@ -114,6 +114,25 @@ impl Params {
         &mut self.values[span.range()]
     }
 
+    /// The numbers of all arrays of `set`, one after the other.
+    pub fn flat(&self, set: &ParamSet) -> &[f32] {
+        &self.values[set.range.clone()]
+    }
+
+    /// Assigns `numbers`, laid out as [`flat`](Self::flat) gives them, to the arrays of `set`.
+    ///
+    /// # Panics
+    /// When there are more or fewer numbers than in the set.
+    pub fn assign_flat(&mut self, set: &ParamSet, numbers: &[f32]) {
+        assert!(
+            numbers.len() == set.range.len(),
+            "{} numbers for a set of {}",
+            numbers.len(),
+            set.range.len()
+        );
+        self.values[set.range.clone()].copy_from_slice(numbers);
+    }
+
     /// Hard copy: `to` becomes equal to `from`.
     pub fn copy(&mut self, from: &ParamSet, to: &ParamSet) {
         assert!(from.range.len() == to.range.len(), "a copy between sets of different size");
