@@ -1,8 +1,6 @@
 //! The tasks: what an environment is, and every task coadapt knows.
 //!
-//! This crate knows no tensor and no learner. Observations, actions and rewards are plain `f64`, as the
-//! simulator has them; whoever trains narrows them to `f32`. It prints nothing and reads no clock; the one
-//! function that reads environment variables says so in its name ([`Cache::from_environment`]).
+//! A task is made by its id, and stepped from one observation to the next:
 //!
 //! ```
 //! use coadapt_envs::{Cache, make};
@@ -15,6 +13,18 @@
 //! assert!(!step.ended());
 //! # Ok::<(), coadapt_envs::EnvError>(())
 //! ```
+//!
+//! This crate knows no tensor and no learner. Observations, actions and rewards are plain `f64`, as the
+//! simulator has them; whoever trains narrows them to `f32`. It prints nothing and reads no clock; the one
+//! function that reads environment variables says so in its name ([`Cache::from_environment`]).
+//!
+//! Where to go on:
+//!
+//! * [`tasks`] lists what there is, [`find`] describes one, [`make_with`] changes one by [`Options`]
+//! * [`Env`] is the trait: seeding, resets, steps, saving and restoring; [`Spec`] says what a task expects
+//! * [`VectorEnv`] steps many copies by threads of their own
+//! * [`classic`], [`gym`] and [`dmc`] hold the tasks, suite by suite; [`mujoco`] the simulator, fetched at first use
+//! * [`View`] is what there is to see of a task: MuJoCo's renderer, or a [`Sketch`]
 
 mod cache;
 pub mod classic;

@@ -1,8 +1,44 @@
 //! The numeric core: the only crate with kernels, and the only one with threads inside an update.
 //!
-//! It is narrow on purpose: a closed list of operations on `f32` arrays of shape `[group, row, col]`. An
+//! The core is narrow on purpose: a closed list of operations on `f32` arrays of shape `[group, row, col]`. An
 //! update is written once as formulas on [`Node`]s, differentiated by [`Graph::gradients`], compiled into a
 //! [`Program`] whose buffers are planned, and then run again and again without allocating.
+//!
+//! A line fitted by gradient descent, from the first parameter to the last run:
+//!
+//! ```
+//! use coadapt_nn::optim::{OptimConfig, Optimizer};
+//! use coadapt_nn::{Act, Graph, Params, Pool, Program, Shape};
+//!
+//! // Parameters are named arrays; an optimiser steps a set of them.
+//! let mut params = Params::new();
+//! let weight = params.add("line.weight", Shape::new(1, 1, 1));
+//! let bias = params.add("line.bias", Shape::SCALAR);
+//! let set = params.set("line.");
+//! let optimizer = Optimizer::new(&mut params, "adam", &set, OptimConfig::adam(0.1));
+//!
+//! // The update is recorded: nothing is computed yet.
+//! let graph = Graph::new();
+//! let x = graph.input(Shape::new(1, 4, 1));
+//! let y = graph.input(Shape::new(1, 4, 1));
+//! let line = x.linear(graph.param(weight), graph.param(bias), Act::Identity);
+//! let loss = (line - y).square().mean_all();
+//! graph.minimize(&optimizer, loss);
+//! graph.output(loss);
+//!
+//! // Then it is compiled once, and run as often as wanted.
+//! let mut program = Program::compile(&graph);
+//! let mut pool = Pool::new(1);
+//! program.write(program.slot(x)).copy_from_slice(&[0.0, 1.0, 2.0, 3.0]);
+//! program.write(program.slot(y)).copy_from_slice(&[1.0, 3.0, 5.0, 7.0]);
+//! for _ in 0..1000 {
+//!     program.run(&mut params, &mut pool);
+//! }
+//! assert!((params.get(weight)[0] - 2.0).abs() < 1e-2 && (params.get(bias)[0] - 1.0).abs() < 1e-2);
+//! assert!(program.read(program.slot(loss))[0] < 1e-3);
+//! ```
+//!
+//! Where to go on:
 //!
 //! * [`params`]: named arrays in flat storage
 //! * [`graph`]: recording; `op`, `ops`: the operations as data and at work; [`grad`]: reverse differentiation
