@@ -19,8 +19,8 @@ impl Cache {
         Cache { root: Some(root.into()), library: None }
     }
 
-    /// What the environment says: `COADAPT_CACHE`, else `XDG_CACHE_HOME`/coadapt, else ~/.cache/coadapt; and
-    /// `COADAPT_MUJOCO` as the library. The only place of this crate that reads the environment.
+    /// The cache that environment variables name: `COADAPT_CACHE`, else `XDG_CACHE_HOME`/coadapt, else
+    /// ~/.cache/coadapt; and `COADAPT_MUJOCO` as the library. The only place of this crate that reads the environment.
     #[allow(clippy::disallowed_methods, reason = "the one door through which the environment comes in")]
     pub fn from_environment() -> Self {
         Cache::from_variables(|name| std::env::var_os(name))

@@ -1,11 +1,11 @@
-//! What a task is, told without making it: where it comes from, and what each number means.
+//! A task described without making it: where it comes from, and what each number means.
 
 /// Everything that identifies a task, known without the simulator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Description {
-    /// What the user types.
+    /// The name the user types.
     pub id: &'static str,
-    /// Whose rules it follows, with their version.
+    /// The published task whose rules it follows, with the version.
     pub semantics: &'static str,
     /// The MuJoCo version it runs on, or `None` for a built-in task.
     pub mujoco: Option<&'static str>,
@@ -13,9 +13,9 @@ pub struct Description {
     pub step_secs: Option<f64>,
     /// Steps after which an episode is truncated.
     pub max_episode_steps: u32,
-    /// What a step pays.
+    /// Reward of a step, in words.
     pub reward: &'static str,
-    /// What ends an episode before its time, or `None` where nothing does.
+    /// Reason for an early end of an episode, or `None` where there is none.
     pub ends: Option<&'static str>,
     /// The observation, in order.
     pub observation: Vec<Block>,
@@ -34,7 +34,7 @@ impl Description {
 /// observation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
-    /// What they are, such as `qvel clipped to [-10, 10]`.
+    /// Name of the numbers, such as `qvel clipped to [-10, 10]`.
     pub name: String,
     /// Each number, in order.
     pub entries: Vec<Entry>,
@@ -43,9 +43,9 @@ pub struct Block {
 /// One number of an observation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// What it is.
+    /// Meaning of the number.
     pub name: String,
-    /// Its unit; `-` where it has none.
+    /// Unit of the number; `-` where it has none.
     pub unit: &'static str,
 }
 
@@ -56,21 +56,21 @@ impl Entry {
     }
 }
 
-/// What an action means.
+/// Meaning of an action.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ActionMeaning {
     /// Numbers, each within its range unless it is given unclipped.
     Continuous(Vec<Control>),
-    /// What each choice does, by its index.
+    /// Effect of each choice, by its index.
     Discrete(&'static [&'static str]),
 }
 
 /// One number of a continuous action.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Control {
-    /// What it drives.
+    /// Joint or body that it drives.
     pub name: String,
-    /// What a control of one exerts.
+    /// Force or torque that a control of one exerts.
     pub unit: String,
     /// Lower end of its range.
     pub low: f64,

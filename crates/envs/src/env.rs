@@ -1,8 +1,8 @@
-//! What an environment is: the trait, what it says of itself, and what a step gives.
+//! Environments: the trait, what it says of itself, and what a step gives.
 
 use crate::{EnvError, Simulated, View};
 
-/// What one step of the environment gave, beside the observation it wrote.
+/// The result of one step, beside the observation it wrote.
 ///
 /// The two ends of an episode never merge: only `terminated` may cut a bootstrap. Both are set when the task
 /// ends on the very step the clock runs out.
@@ -74,7 +74,7 @@ impl ActionSpace {
     }
 }
 
-/// What a task is, fixed for its whole life.
+/// The specification of a task, fixed for its whole life.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Spec {
@@ -142,7 +142,7 @@ impl Spec {
 /// the end of an episode is not refused: past its time limit a task goes on as before, each step `truncated`,
 /// and past its termination a step means nothing. Stepping before the first `reset` is refused.
 pub trait Env: Send {
-    /// What the task is.
+    /// The specification of the task.
     fn spec(&self) -> &Spec;
 
     /// Restarts the task's random stream. The next `reset` is a function of this seed alone.
@@ -170,7 +170,7 @@ pub trait Env: Send {
         None
     }
 
-    /// What there is to see of the present state, or `None` for a task that has no looks. To look changes
+    /// The looks of the present state, or `None` for a task that has no looks. To look changes
     /// nothing: the steps that follow are the same to the bit.
     fn view(&mut self) -> Option<View<'_>> {
         None

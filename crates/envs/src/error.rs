@@ -8,7 +8,7 @@ pub enum EnvError {
     /// The id names no task.
     #[error("there is no task '{id}'; the nearest names are {nearest}; `coadapt tasks` lists them all")]
     UnknownTask {
-        /// What was asked for.
+        /// The name that was asked for.
         id: String,
         /// The closest valid ids, best first.
         nearest: String,
@@ -24,7 +24,7 @@ pub enum EnvError {
     /// Environments that do not make up a vector.
     #[error("these environments cannot be stepped together: {problem}")]
     Vector {
-        /// What does not fit.
+        /// The part that does not fit.
         problem: String,
     },
 
@@ -51,7 +51,7 @@ pub enum EnvError {
     ActionNotFinite {
         /// The task.
         id: String,
-        /// Which element.
+        /// Index of the element.
         index: usize,
         /// Its value.
         value: f64,
@@ -84,7 +84,7 @@ pub enum EnvError {
     StartState {
         /// The task.
         id: String,
-        /// Which part of the state.
+        /// The part of the state.
         what: &'static str,
         /// Numbers in that part.
         expected: usize,
@@ -97,7 +97,7 @@ pub enum EnvError {
         id: String,
         /// Steps since reset, this one included.
         step: u32,
-        /// What was seen.
+        /// The sign of it that was seen.
         what: &'static str,
     },
 
@@ -111,7 +111,7 @@ pub enum EnvError {
         id: String,
         /// Steps since reset, this one included.
         step: u32,
-        /// Which list had no room.
+        /// The list that had no room.
         what: &'static str,
     },
 
@@ -131,7 +131,7 @@ pub enum EnvError {
     State {
         /// The task.
         id: String,
-        /// What does not fit.
+        /// The part that does not fit.
         problem: String,
     },
 
@@ -152,7 +152,7 @@ pub enum EnvError {
          COADAPT_MUJOCO to a libmujoco.so"
     )]
     NoCacheFolder {
-        /// What was to be fetched.
+        /// The package or file that was to be fetched.
         package: String,
     },
 
@@ -163,7 +163,7 @@ pub enum EnvError {
         .cache.display()
     )]
     NoPip {
-        /// What was to be fetched.
+        /// The package or file that was to be fetched.
         package: String,
         /// How to do without fetching it.
         by_hand: &'static str,
@@ -177,7 +177,7 @@ pub enum EnvError {
          once, or set COADAPT_CACHE to a folder filled on another machine ({by_hand})", .cache.display()
     )]
     Network {
-        /// What was to be fetched.
+        /// The package or file that was to be fetched.
         package: String,
         /// How to do without fetching it.
         by_hand: &'static str,
@@ -195,7 +195,7 @@ pub enum EnvError {
          fetch it, and {by_hand}", .cache.display()
     )]
     Download {
-        /// What was to be fetched.
+        /// The package or file that was to be fetched.
         package: String,
         /// How to do without fetching it.
         by_hand: &'static str,
@@ -231,7 +231,7 @@ pub enum EnvError {
     Archive {
         /// The archive.
         file: String,
-        /// What went wrong.
+        /// The problem, in words.
         problem: String,
     },
 
@@ -251,11 +251,12 @@ pub enum EnvError {
          libmujoco.so", .path.display()
     )]
     Io {
-        /// What was tried, such as "writing".
+        /// The attempt, such as "writing".
         doing: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said. It stands in the sentence, so it is no `source`: who prints chains would say it twice.
+        /// The system's own error. It stands in the sentence, so it is no `source`: who prints chains would say it
+        /// twice.
         cause: std::io::Error,
     },
 
@@ -267,7 +268,7 @@ pub enum EnvError {
     Library {
         /// The library.
         path: PathBuf,
-        /// What went wrong.
+        /// The problem, in words.
         problem: String,
     },
 
@@ -290,7 +291,7 @@ pub enum EnvError {
     Model {
         /// The XML file.
         path: PathBuf,
-        /// What MuJoCo said.
+        /// MuJoCo's own words.
         problem: String,
     },
 
@@ -301,7 +302,7 @@ pub enum EnvError {
          OSMesa, and one of them is enough; training needs neither"
     )]
     NoOpenGl {
-        /// What was tried, and what came of it.
+        /// The backends that were tried, and what came of each.
         tried: String,
     },
 
@@ -310,7 +311,7 @@ pub enum EnvError {
         "the model of this task has no {what} called '{name}', so it is not the model the task was written for"
     )]
     Missing {
-        /// What kind of object.
+        /// Kind of object.
         what: &'static str,
         /// Its name.
         name: &'static str,

@@ -1,10 +1,10 @@
-//! What a user may change about any task: clipped actions, repeated actions, another time limit.
+//! Options of any task: clipped actions, repeated actions, another time limit.
 
 use crate::task::make;
 use crate::time_limit::TimeLimit;
 use crate::{ActionSpace, Cache, Env, EnvError, Simulated, Spec, Step, View};
 
-/// What a user may change about any task.
+/// Changes that a user may make to any task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Whether a continuous action is clamped to its box before the task sees it. Off, the task decides: the
@@ -177,7 +177,7 @@ impl Env for Changed {
     }
 }
 
-/// That of the task within, which [`Env::simulated`] has found there.
+/// The simulation of the task within, which [`Env::simulated`] has found there.
 impl Simulated for Changed {
     fn qpos(&self) -> &[f64] {
         self.env.simulated().map_or(&[], Simulated::qpos)

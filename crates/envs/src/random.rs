@@ -26,7 +26,7 @@ impl Stream {
         stream
     }
 
-    /// What [`at`](Self::at) needs to rebuild the stream: seed and words given.
+    /// The position of the stream, for [`at`](Self::at) to rebuild it: seed and words given.
     pub fn position(&self) -> (u64, u64) {
         (self.seed, self.words)
     }

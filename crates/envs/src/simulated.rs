@@ -13,8 +13,8 @@ pub trait Simulated {
     /// Velocities (nv numbers), in m/s and rad/s.
     fn qvel(&self) -> &[f64];
 
-    /// What the constraint solver begins its next search from (nv numbers): with positions and velocities the whole
-    /// of what the next step depends on.
+    /// The accelerations that the constraint solver begins its next search from (nv numbers): with positions and
+    /// velocities the whole of what the next step depends on.
     fn warm_start(&self) -> &[f64];
 
     /// How many numbers of the model a reset draws; often none.

@@ -6,7 +6,7 @@ use crate::{EnvError, Spec};
 
 const TAG: &[u8; 11] = b"coadapt-env";
 const FORMAT: u8 = 1;
-/// What is written for the elapsed steps while there is no episode.
+/// Mark that is written for the elapsed steps while there is no episode.
 const NO_EPISODE: u64 = u64::MAX;
 
 /// Appends a state: the heading when made, then what it is given.

@@ -8,7 +8,7 @@ use crate::{Cache, Description, Env, EnvError, classic, dmc, gym};
 /// A task as it is listed.
 #[derive(Debug, Clone, Copy)]
 pub struct Task {
-    /// What the user types.
+    /// The name the user types.
     pub id: &'static str,
     /// One line on what it asks.
     pub summary: &'static str,
@@ -28,12 +28,12 @@ pub enum Actions {
     Discrete(usize),
 }
 
-/// What a suite gives for each of its tasks.
+/// The part of a task that its suite provides.
 pub(crate) trait Maker: Debug + Sync {
     /// Whether the simulator is needed.
     fn needs_mujoco(&self) -> bool;
 
-    /// What the task called `id` is.
+    /// The description of the task called `id`.
     fn describe(&self, id: &'static str) -> Description;
 
     /// The task, with what it needs fetched into `cache`.
@@ -46,7 +46,7 @@ impl Task {
         self.maker.needs_mujoco()
     }
 
-    /// What the task is, told without making it.
+    /// The description of the task, without making it.
     pub fn describe(&self) -> Description {
         self.maker.describe(self.id)
     }

@@ -61,7 +61,7 @@ impl VectorEnv {
         Ok(vector)
     }
 
-    /// What each copy is.
+    /// The specification that all copies share.
     pub fn spec(&self) -> &Spec {
         &self.spec
     }

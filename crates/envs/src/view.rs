@@ -1,8 +1,8 @@
-//! What there is to see of a task: a simulation for MuJoCo's renderer, or a sketch of lines and discs.
+//! The looks of a task: a simulation for MuJoCo's renderer, or a sketch of lines and discs.
 
 use crate::mujoco::{Camera, Sim};
 
-/// What there is to see of a task's present state.
+/// The looks of a task's present state.
 #[derive(Debug)]
 pub enum View<'a> {
     /// A simulation, which [`Renderer`](crate::mujoco::Renderer) draws without changing it, and where it is best
@@ -46,11 +46,11 @@ pub enum Shape {
     },
 }
 
-/// What is fixed: ground, tracks, goals to reach.
+/// Colour of all that is fixed: ground, tracks, goals to reach.
 pub(crate) const GROUND: [u8; 3] = [150, 150, 150];
-/// What the action pushes.
+/// Colour of what the action pushes.
 pub(crate) const BODY: [u8; 3] = [40, 70, 110];
-/// What is to be swung or balanced.
+/// Colour of what is to be swung or balanced.
 pub(crate) const LINK: [u8; 3] = [205, 90, 50];
 /// Joints.
 pub(crate) const JOINT: [u8; 3] = [25, 25, 30];

@@ -26,7 +26,7 @@ fn action(spec: &Spec, copy: usize, step: usize) -> Vec<f64> {
         .collect()
 }
 
-/// What a walk saw: the bits of every observation, reward, position, velocity and drawn number, and the ends.
+/// Record of a walk: the bits of every observation, reward, position, velocity and drawn number, and the ends.
 type Seen = Vec<Vec<u64>>;
 
 fn bits(values: &[f64]) -> impl Iterator<Item = u64> {

@@ -10,7 +10,7 @@ use rand_core::Rng;
 /// Added to the variance in layer normalisation.
 pub const LAYER_NORM_EPS: f32 = 1e-5;
 
-/// What follows the first linear layer.
+/// The layers that follow the first linear one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum First {
     /// The activation, as everywhere.
@@ -32,7 +32,7 @@ pub struct MlpConfig {
     pub outputs: usize,
     /// Activation of the hidden layers.
     pub act: Act,
-    /// What follows the first layer.
+    /// Activation or normalisation behind the first layer.
     pub first: First,
     /// Initialiser of the hidden layers' weights.
     pub hidden_init: Init,

@@ -33,7 +33,7 @@ impl std::hash::Hash for Exact {
     }
 }
 
-/// What a node computes.
+/// The operation of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Op {
     /// Written by the caller before each run; the number tells inputs apart.
@@ -145,7 +145,7 @@ pub(crate) enum Layout {
     Copy(usize),
 }
 
-/// What a product does with its third argument.
+/// Use of a product's third argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Third {
     /// There is none.
@@ -185,8 +185,8 @@ impl Product {
         self.a_transposed
     }
 
-    /// What a row of the product needs of argument `index`. Of a product with a transposed argument there is more to
-    /// save by doing all of its rows at once.
+    /// The part of argument `index` that a row of the product needs. Of a product with a transposed argument there is
+    /// more to save by doing all of its rows at once.
     pub(crate) fn reads(self, index: usize) -> Option<Reads> {
         let slope = matches!(self.third, Third::Slope(_));
         match index {
@@ -306,7 +306,7 @@ impl Effect {
     }
 }
 
-/// What a row of a result needs of an argument.
+/// The part of an argument that a row of the result needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reads {
     /// The row of the same number.
@@ -316,7 +316,7 @@ pub(crate) enum Reads {
 }
 
 impl Op {
-    /// What a row of the result needs of argument `index`, if the operation goes row by row.
+    /// The part of argument `index` that a row of the result needs, if the operation goes row by row.
     pub(crate) fn reads(self, index: usize, arg: Shape, result: Shape) -> Option<Reads> {
         let by_rows = if arg.rows == result.rows { Reads::Rows } else { Reads::Whole };
         match self {

@@ -68,7 +68,7 @@ pub(crate) fn plan(recording: &Recording) -> Plan {
     planner.finish(&drafts, sizes)
 }
 
-/// What an output or an effect needs, directly or not.
+/// Marks every node that an output or an effect needs, directly or not.
 fn live(recording: &Recording) -> Vec<bool> {
     let mut live = vec![false; recording.records.len()];
     for &output in &recording.outputs {

@@ -49,7 +49,8 @@ impl Precision {
         }
     }
 
-    /// Which parts of the first and the second factor are multiplied, in the order of summation: the smallest first.
+    /// Pairs of parts, of the first and the second factor, that are multiplied; in the order of summation, the smallest
+    /// first.
     pub const fn products(self) -> &'static [(usize, usize)] {
         match self {
             Precision::F32 => &[],
@@ -65,7 +66,7 @@ impl Precision {
     }
 }
 
-/// What multiplies tiles.
+/// The unit that multiplies tiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tiles {
     /// The processor's tile registers.
@@ -74,14 +75,14 @@ pub enum Tiles {
     Vectors,
 }
 
-/// What a program computes with.
+/// Instructions and arithmetic that a program computes with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Numerics {
     /// The vector instructions.
     pub isa: Isa,
     /// The arithmetic of large products.
     pub precision: Precision,
-    /// What multiplies their parts.
+    /// The unit that multiplies parts of their factors.
     pub tiles: Tiles,
 }
 

@@ -7,7 +7,7 @@ use coadapt_nn::{Graph, Isa, Node, Params, Pool, Program, Shape, first_largest};
 use rand_core::SeedableRng;
 use rand_pcg::Pcg64;
 
-/// What `formula` makes of one array.
+/// The result of `formula` on one array.
 fn computed<F>(isa: Isa, shape: Shape, values: &[f32], threads: usize, formula: F) -> Vec<f32>
 where
     F: for<'g> Fn(&'g Graph, Node<'g>) -> Node<'g>,

@@ -114,7 +114,7 @@ fn tiles_of_every_height_and_width_are_right() {
     }
 }
 
-/// What comes back to `a` through two layers, given the gradient of their output.
+/// The gradient that comes back to `a` through two layers, given the gradient of their output.
 fn back(act: Act, weights: &[f32], isa: Isa, threads: usize) -> Vec<f32> {
     let (m, inputs, hidden) = (weights.len() / OUTPUTS, 40, 70);
     let mut params = Params::new();

@@ -1,4 +1,4 @@
-//! What may be recorded: derivatives of intermediate values, parameters before and after a step, shared
+//! Recordings at their edges: derivatives of intermediate values, parameters before and after a step, shared
 //! gradients, empty arrays, infinities.
 #![allow(clippy::unwrap_used)]
 

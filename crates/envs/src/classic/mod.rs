@@ -33,20 +33,20 @@ pub trait Equations: Send {
     /// Steps after which an episode is truncated.
     const MAX_EPISODE_STEPS: u32;
 
-    /// Whose rules these are.
+    /// The published task whose rules these are.
     const SEMANTICS: &'static str = "gymnasium 1.4.0";
     /// Simulated seconds of a step, or `None` where the equations have no unit of time.
     const STEP_SECS: Option<f64>;
     /// Name and unit of each number of an observation.
     const OBSERVATION: &'static [(&'static str, &'static str)];
-    /// What a step pays.
+    /// Reward of a step, in words.
     const REWARD: &'static str;
-    /// What ends an episode before its time, or `None` where nothing does.
+    /// Reason for an early end of an episode, or `None` where there is none.
     const ENDS: Option<&'static str>;
 
     /// The one-dimensional action space.
     fn action_space() -> ActionSpace;
-    /// What an action means.
+    /// Meaning of an action.
     fn action_meaning() -> ActionMeaning;
     /// A start state; `uniform(low, high)` is a draw.
     fn draw(uniform: impl FnMut(f64, f64) -> f64) -> Self::State;
@@ -54,7 +54,7 @@ pub trait Equations: Send {
     fn observe(state: &Self::State, obs: &mut [f64]);
     /// Advances the state by one step; the reward, and whether the task ended.
     fn advance(state: &mut Self::State, action: f64) -> (f64, bool);
-    /// What a state looks like.
+    /// Drawing of a state.
     fn sketch(state: &Self::State) -> Sketch;
 }
 
@@ -164,7 +164,7 @@ impl<E: Equations> Env for Classic<E> {
     }
 }
 
-/// What gymnasium's cast of an observation to float32 leaves of a number.
+/// A number as gymnasium's cast of an observation to float32 leaves it.
 fn rounded(value: f64) -> f64 {
     f64::from(value as f32)
 }

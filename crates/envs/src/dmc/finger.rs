@@ -60,7 +60,7 @@ pub(super) const TURN_HARD: Definition = Definition {
     ..TURN_EASY
 };
 
-/// What both tasks draw and see.
+/// Start and observation of both tasks.
 #[derive(Debug)]
 struct Finger {
     joints: Vec<Joint>,

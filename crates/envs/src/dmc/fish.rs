@@ -60,7 +60,7 @@ pub(super) const SWIM: Definition = Definition {
     ..UPRIGHT
 };
 
-/// What both tasks draw and see.
+/// Start and observation of both tasks.
 #[derive(Debug)]
 struct Fish {
     torso: Body,

@@ -17,7 +17,7 @@ const ARM: [&str; 8] =
 const FINGER: usize = 4;
 const THUMB: usize = 6;
 const TOUCH: [&str; 5] = ["palm_touch", "finger_touch", "thumb_touch", "fingertip_touch", "thumbtip_touch"];
-/// What other tasks need, and this one has taken out of the model.
+/// Bodies that other tasks need, and that this one takes out of the model.
 const UNUSED: [&str; 4] = ["peg", "slot", "cup", "target_peg"];
 /// The distance (m) that earns the whole reward.
 const CLOSE: f64 = 0.01;

@@ -1,6 +1,6 @@
 //! The DeepMind Control Suite: the 28 tasks of the paper, one domain a file.
 //!
-//! What they share has one home each: [`Suite`] is the environment, `physics` the order of the simulator's
+//! All that the tasks share has one file each: [`Suite`] is the environment, `physics` the order of the simulator's
 //! phases, `tolerance` the shape of rewards, `randomise` the drawing of joints, `xml` the editing of models.
 //! The arithmetic follows dm_control 1.0.50, which `tests/dmc.rs` holds it against.
 //!

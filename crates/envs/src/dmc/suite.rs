@@ -14,7 +14,7 @@ use crate::{ActionSpace, Cache, Env, EnvError, Simulated, Spec, Step, View};
 /// All tasks are cut off after as many steps.
 pub(super) const MAX_EPISODE_STEPS: u32 = 1000;
 
-/// What every model includes, as it names it.
+/// Files that every model includes, by the names it has for them.
 const INCLUDED: [(&str, &str); 3] = [
     ("./common/materials.xml", "materials.xml"),
     ("./common/skybox.xml", "skybox.xml"),
@@ -63,7 +63,7 @@ impl Suite {
         (self.physics.sim.qpos(), self.physics.sim.qvel())
     }
 
-    /// What a reset draws of the model (where a target is), in the order the task lists it; often nothing.
+    /// The numbers of the model that a reset draws (where a target is), in the order the task lists it; often nothing.
     pub fn drawn_of_model(&self) -> Vec<f64> {
         self.rule.drawn().iter().flat_map(|slot| self.physics.sim.slot(*slot)).copied().collect()
     }

@@ -1,4 +1,4 @@
-//! What a task of the suite is: its data, and the rule that sets it apart from the others.
+//! A task of the suite: its data, and the rule that sets it apart from the others.
 
 use std::fmt::Debug;
 
@@ -17,7 +17,7 @@ pub type Control = (&'static str, &'static str);
 /// A task as data.
 #[derive(Debug, Clone, Copy)]
 pub struct Definition {
-    /// What the user types.
+    /// The name the user types.
     pub id: &'static str,
     /// One line on what it asks.
     pub summary: &'static str,
@@ -27,7 +27,7 @@ pub struct Definition {
     pub controls: &'static [Control],
     /// Simulated seconds of a step.
     pub step_secs: f64,
-    /// What a step pays.
+    /// Reward of a step, in words.
     pub reward: &'static str,
     /// Simulator steps in a step of the task.
     pub(super) substeps: u32,
@@ -56,7 +56,7 @@ impl Definition {
     }
 }
 
-/// What sets one task apart from another.
+/// The rule of a task: all that sets one apart from another.
 pub(super) trait Rule: Debug + Send {
     /// Puts the simulation, which is in its model's start, into a drawn one.
     fn draw(&self, physics: &mut Physics, stream: &mut Stream) -> Result<(), NoStart>;

@@ -3,7 +3,7 @@
 /// The default value a margin away from the bounds.
 const AT_MARGIN: f64 = 0.1;
 
-/// What the reward does outside its bounds, by the distance from the nearer one.
+/// Course of the reward outside its bounds, by the distance from the nearer one.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Fall {
     /// Zero at once.
@@ -45,7 +45,7 @@ pub(super) fn tolerance(x: f64, [low, high]: [f64; 2], fall: Fall) -> f64 {
     }
 }
 
-/// What most rewards are multiplied with: 1 without control, 0.8 at full control, by the mean square.
+/// The factor of most rewards: 1 without control, 0.8 at full control, by the mean square.
 pub(super) fn small_control(ctrl: &[f64]) -> f64 {
     let each = ctrl.iter().map(|u| tolerance(*u, [0.0, 0.0], Fall::Quadratic { margin: 1.0 }));
     (4.0 + each.sum::<f64>() / ctrl.len() as f64) / 5.0

@@ -1,4 +1,4 @@
-//! What is in a model: bodies, joints and motors by name, so that each number of an observation can be named.
+//! The contents of a model: bodies, joints and motors by name, so that each number of an observation can be named.
 
 use crate::mujoco::{Model, Object};
 use crate::{Control, Entry};
@@ -19,7 +19,7 @@ pub(super) struct Joint {
     kind: Kind,
 }
 
-/// What a joint leaves free.
+/// Freedom of a joint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Slide,
@@ -145,7 +145,7 @@ impl Anatomy {
         self.motors.iter().map(of).collect()
     }
 
-    /// What of a model is not as stated here.
+    /// The first difference of a model from what is stated here.
     pub(super) fn mismatch(&self, model: &Model) -> Option<String> {
         let sizes = [self.bodies.len(), self.joints.len(), self.motors.len()];
         let found = [model.count(Object::Body), model.count(Object::Joint), model.nu()];

@@ -3,7 +3,7 @@
 use super::anatomy::{Joint, hinge};
 use super::observation::Part;
 
-/// Its joints, the first of the model.
+/// Joints of the arm, the first of the model.
 pub(super) const JOINTS: [Joint; 7] = [
     hinge("r_shoulder_pan_joint"),
     hinge("r_shoulder_lift_joint"),
@@ -32,12 +32,12 @@ pub(super) const BODIES: [&str; 13] = [
 ];
 /// The hand.
 pub(super) const TIPS: usize = 10;
-/// What is pushed or struck.
+/// The body that is pushed or struck.
 pub(super) const OBJECT: usize = 11;
 /// Where it belongs.
 pub(super) const GOAL: usize = 12;
 
-/// What both tasks see.
+/// The observation of both tasks.
 pub(super) fn observation() -> Vec<Part> {
     vec![Part::Qpos(0..7), Part::Qvel(0..7), Part::Place(TIPS), Part::Place(OBJECT), Part::Place(GOAL)]
 }

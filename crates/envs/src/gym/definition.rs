@@ -45,14 +45,14 @@ impl Timing {
 pub(super) struct Definition {
     pub(super) xml: Xml,
     pub(super) timing: Timing,
-    /// What is in the model.
+    /// Bodies, joints and motors of the model.
     pub(super) anatomy: Anatomy,
     /// The observation, in order.
     pub(super) observation: Vec<Part>,
     pub(super) rules: Box<dyn Rules>,
-    /// What a step pays, in words.
+    /// Reward of a step, in words.
     pub(super) reward: &'static str,
-    /// What ends an episode early, in words.
+    /// Reason for an early end of an episode, in words.
     pub(super) ends: Option<&'static str>,
 }
 

@@ -11,7 +11,7 @@ use crate::state::{StateReader, StateWriter};
 use crate::time_limit::TimeLimit;
 use crate::{ActionSpace, Cache, Env, EnvError, Simulated, Spec, Step, View};
 
-/// What is measured of the state before an episode.
+/// Measurements of the state before an episode.
 const NOTHING: Measured = [f64::INFINITY; 2];
 
 /// A Gym task as an environment.

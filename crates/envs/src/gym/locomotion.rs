@@ -1,4 +1,4 @@
-//! What the moving robots share: forward speed, control cost, a bonus while healthy, noise at reset.
+//! The rules that the moving robots share: forward speed, control cost, a bonus while healthy, noise at reset.
 //!
 //! The arithmetic follows gymnasium 1.4.0 operation by operation, so that rewards are equal to the bit.
 
@@ -8,10 +8,10 @@ use super::rules::{Measured, Moment, Noise, Rules};
 use crate::mujoco::{Object, Sim};
 use crate::random::Stream;
 
-/// What sets one moving robot apart from another.
+/// The rules of a moving robot: all that sets one apart from another.
 #[derive(Debug)]
 pub(super) struct Locomotion {
-    /// Whose speed along x is paid.
+    /// The place whose speed along x is paid.
     pub(super) place: Place,
     /// Weight of the speed.
     pub(super) forward_weight: f64,
@@ -27,7 +27,7 @@ pub(super) struct Locomotion {
     pub(super) qvel_noise: Noise,
 }
 
-/// What is followed along x.
+/// A place of the robot that is followed along x.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// The first position coordinate.

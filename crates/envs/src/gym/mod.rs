@@ -30,7 +30,7 @@ pub(crate) use listed::TASKS;
 pub use listed::parts;
 pub use robots::Robot;
 
-/// Which generation of a Gym task.
+/// Generation of a Gym task.
 ///
 /// -v2 ran on mujoco-py with MuJoCo 1.50 or 2.0; here it means its observations and rewards, as they were on
 /// MuJoCo 2.0 (where contact forces are all zero), on the pinned MuJoCo.
@@ -57,7 +57,7 @@ impl Version {
         }
     }
 
-    /// Whose rules these are.
+    /// The published tasks whose rules these are.
     fn semantics(self) -> &'static str {
         match self {
             Version::V2 => "gym 0.21 -v2, as on MuJoCo 2.0 (contact forces are zero)",

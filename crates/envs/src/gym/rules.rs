@@ -1,4 +1,4 @@
-//! What a Gym task decides: where an episode starts, what a step pays, when it ends.
+//! The decisions of a Gym task: where an episode starts, what a step pays, when it ends.
 
 use std::fmt::Debug;
 
@@ -8,7 +8,7 @@ use crate::random::Stream;
 
 /// Up to two numbers read of a state, which a reward compares before and after a step.
 ///
-/// They are read once, when the state is reached, and kept: MuJoCo's derived numbers do not survive saving
+/// All are read once, when the state is reached, and kept: MuJoCo's derived numbers do not survive saving
 /// and restoring.
 pub(super) type Measured = [f64; 2];
 
@@ -17,9 +17,9 @@ pub(super) type Measured = [f64; 2];
 pub(super) struct Moment<'a> {
     /// The simulation after the step.
     pub(super) sim: &'a Sim,
-    /// What was measured before it.
+    /// Measurements before it.
     pub(super) before: Measured,
-    /// What was measured after it.
+    /// Measurements after it.
     pub(super) after: Measured,
     /// The action as it was passed, not as the simulator clamps it.
     pub(super) action: &'a [f64],
@@ -68,7 +68,7 @@ impl Noise {
     }
 }
 
-/// Which side of a step a reward is about.
+/// Side of a step that a reward is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Seen {
     /// The state the action was chosen in.
@@ -86,7 +86,7 @@ impl Seen {
         }
     }
 
-    /// What was measured on that side.
+    /// Measurements on that side.
     pub(super) fn measured(self, moment: &Moment) -> Measured {
         match self {
             Seen::Before => moment.before,

@@ -29,7 +29,7 @@ pub(super) fn member(form: Archive, path: &Path, member: &str) -> Result<Vec<u8>
 
 /// The size of a header, and what contents are filled up to.
 const BLOCK: usize = 512;
-/// What the type of a regular file is called, now and in the oldest archives.
+/// Types of a regular file, now and in the oldest archives.
 const REGULAR: [u8; 2] = [b'0', 0];
 
 /// The file at `member` of a tar archive, if it has one. Names longer than a header holds are not looked for.

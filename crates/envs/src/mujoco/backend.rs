@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::Package;
 
-/// What stands in for `setuptools.build_meta`.
+/// The build backend that stands in for `setuptools.build_meta`.
 const BUILD_META: &str = r#"import os
 
 

@@ -1,5 +1,5 @@
-//! What MuJoCo cannot go on from: a full arena, no memory. Where a simulation is at work it becomes an outcome of that
-//! simulation; elsewhere it ends the process with a sentence.
+//! Errors that MuJoCo cannot go on from: a full arena, no memory. Where a simulation is at work it becomes an outcome
+//! of that simulation; elsewhere it ends the process with a sentence.
 
 use std::cell::Cell;
 use std::ffi::{CStr, c_char};
@@ -20,7 +20,7 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What the handler throws.
+/// The payload that the handler unwinds with.
 struct Fatal(String);
 
 /// MuJoCo's handler for fatal errors.

@@ -185,7 +185,7 @@ impl Fetch<'_> {
     }
 }
 
-/// What the name of a passing folder starts with.
+/// Start of the name of a passing folder.
 const PASSING: &str = ".fetch-";
 
 /// A folder inside the cache for the time of one fetch, removed when dropped.

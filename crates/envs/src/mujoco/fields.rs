@@ -64,7 +64,7 @@ impl Offsets {
     }
 }
 
-/// What an array has a row for.
+/// Kind of object that an array has a row for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Body,
@@ -90,7 +90,7 @@ pub(super) struct Rows {
 pub(super) struct ObjectFields {
     /// Offset of the count of each kind in mjModel, in the order of [`Kind`].
     pub(super) counts: [usize; 7],
-    /// What mj_name2id calls each kind, in the same order; the degrees of freedom have no names.
+    /// Codes of mj_name2id for each kind, in the same order; the degrees of freedom have no names.
     pub(super) codes: [c_int; 7],
     /// Of joints that are free, of a ball, sliding and hinged.
     pub(super) joint_types: [c_int; 4],

@@ -34,7 +34,7 @@ pub struct Sensor {
 pub enum JointKind {
     /// In every way: three positions and a quaternion.
     Free,
-    /// It turns about every axis: a quaternion.
+    /// About every axis: a quaternion.
     Ball,
     /// Along an axis, in metres.
     Slide,

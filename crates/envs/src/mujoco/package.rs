@@ -15,9 +15,9 @@ pub struct Package {
     pub(super) size: &'static str,
     /// How to do without fetching it, for who cannot: the end of a sentence.
     pub(super) by_hand: &'static str,
-    /// What pip is told so that it picks this archive whatever Python runs it.
+    /// Options of pip that make it pick this archive whatever Python runs it.
     pub(super) pip_arguments: &'static [&'static str],
-    /// What is kept of it.
+    /// Files that are kept of it.
     pub(super) files: &'static [File],
 }
 

@@ -6,7 +6,7 @@ use super::fatal::guarded;
 use super::raw::Phase;
 use super::sim::{Model, Sim};
 
-/// What MuJoCo warned of.
+/// A warning of MuJoCo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Warning {
     /// Contacts or constraints were left out because there was no room.
@@ -94,7 +94,7 @@ impl Sim {
         }
     }
 
-    /// What MuJoCo warned of since the last reset, if anything: a fatal error, numbers that blew up, full lists.
+    /// MuJoCo's gravest warning since the last reset, if any: a fatal error, numbers that blew up, full lists.
     pub fn warning(&self) -> Option<Warning> {
         if let Some(what) = self.fatal {
             return Some(Warning::Unstable(what));

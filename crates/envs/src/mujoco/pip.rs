@@ -11,10 +11,10 @@ use crate::EnvError;
 /// The ways to call pip, in the order they are tried.
 pub(super) const COMMANDS: [&[&str]; 3] = [&["python3", "-m", "pip"], &["pip3"], &["pip"]];
 
-/// What pip says when the disk is full.
+/// Words of pip when the disk is full.
 const DISK_FULL: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
 
-/// What pip says when it cannot reach its index.
+/// Words of pip when it cannot reach its index.
 const NO_NETWORK: [&str; 6] = [
     "Retrying (Retry(",
     "NewConnectionError",

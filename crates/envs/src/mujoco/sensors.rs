@@ -1,27 +1,27 @@
-//! What the sensors of a simulation read.
+//! Readings of the sensors of a simulation.
 
 use super::objects::Sensor;
 use super::sim::Sim;
 
 impl Sim {
-    /// What one sensor reads.
+    /// The reading of one sensor.
     pub fn sensor(&self, sensor: Sensor) -> &[f64] {
         &self.sensordata()[sensor.start..sensor.start + sensor.len]
     }
 
-    /// What a sensor with one number reads.
+    /// The reading of a sensor with one number.
     pub fn sensor_value(&self, sensor: Sensor) -> f64 {
         self.sensor(sensor)[0]
     }
 
-    /// What all sensors read, in the model's order.
+    /// The readings of all sensors, in the model's order.
     pub fn sensordata(&self) -> &[f64] {
         let (start, len) = self.sensor_numbers();
         // SAFETY: see sensor_numbers; they change only through &mut self.
         unsafe { std::slice::from_raw_parts(start, len) }
     }
 
-    /// What all sensors read, to put saved numbers back.
+    /// The readings of all sensors, to put saved numbers back.
     pub fn sensordata_mut(&mut self) -> &mut [f64] {
         let (start, len) = self.sensor_numbers();
         // SAFETY: see sensor_numbers; &mut self makes the borrow exclusive.

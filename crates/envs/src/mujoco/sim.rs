@@ -148,7 +148,7 @@ impl Model {
         self.library
     }
 
-    /// Which of the models compiled in this process it is.
+    /// Number of this model among those compiled in this process.
     pub(super) fn serial(&self) -> u64 {
         self.serial
     }
@@ -313,8 +313,9 @@ impl Sim {
         }
     }
 
-    /// What went wrong since the last reset, if anything did: after a fatal error steps do nothing until then. Where a number blew up MuJoCo starts over by
-    /// itself, and where a buffer is full it leaves forces out, so the numbers it leaves look healthy.
+    /// The fault since the last reset, if there was one: after a fatal error steps do nothing until then. Where a
+    /// number blew up MuJoCo starts over by itself, and where a buffer is full it leaves forces out, so the numbers it
+    /// leaves look healthy.
     pub fn instability(&self) -> Option<&'static str> {
         let unstable = &self.model.library.offsets.unstable;
         self.fatal.or_else(|| unstable.iter().find(|(index, _)| self.warned(*index)).map(|(_, what)| *what))

@@ -1,4 +1,4 @@
-//! What the threads of a vector environment share: an order, the numbers it is about, who has finished.
+//! State that the threads of a vector environment share: an order, the numbers it is about, who has finished.
 
 use std::sync::Mutex;
 use std::sync::atomic::Ordering::Relaxed;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
 use super::numbers::Numbers;
 use crate::{Env, EnvError, Step};
 
-/// What all threads are to do with their copies.
+/// An order to all threads: what to do with their copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Order {
@@ -32,8 +32,8 @@ impl Order {
 const TERMINATED: u8 = 1;
 const TRUNCATED: u8 = 2;
 
-/// What the threads share. Between two orders only the caller touches it; from an order until a thread has counted
-/// itself finished, that thread alone touches the rows of its copies.
+/// The state that threads share. Between two orders only the caller touches it; from an order until a thread has
+/// counted itself finished, that thread alone touches the rows of its copies.
 #[derive(Debug)]
 pub(super) struct Shared {
     /// Copies.
@@ -53,7 +53,7 @@ pub(super) struct Shared {
     pub(super) obs: Numbers,
     rewards: Numbers,
     ends: Box<[AtomicU8]>,
-    /// Which copies a reset is for.
+    /// Whether a reset is for a copy.
     pub(super) chosen: Box<[AtomicBool]>,
     pub(super) seeds: Box<[AtomicU64]>,
     pub(super) qpos: Numbers,

@@ -21,7 +21,7 @@ pub struct Actions {
 }
 
 impl Actions {
-    /// Those of this seed for a box that ends at `high`.
+    /// Actions of this seed for a box that ends at `high`.
     pub fn new(seed: u64, high: &[f64]) -> Self {
         Actions { random: Random(seed), high: high.to_vec(), last: None }
     }

@@ -1,4 +1,4 @@
-//! What the list and the descriptions say of a task is what it is.
+//! The list and the descriptions of the tasks, held against the tasks.
 
 use coadapt_envs::{ActionMeaning, ActionSpace, Actions, Cache, make, tasks};
 

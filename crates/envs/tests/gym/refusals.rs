@@ -1,4 +1,4 @@
-//! What is refused, and what is an outcome: actions, start states, simulations that go wrong.
+//! Refusals and outcomes: actions, start states, simulations that go wrong.
 
 use coadapt_envs::{Env, EnvError, tasks};
 

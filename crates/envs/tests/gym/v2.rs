@@ -17,7 +17,7 @@ fn tasks_that_are_the_same_in_v2_equal_the_v4_recordings() {
     }
 }
 
-/// What MuJoCo 2.0 shows beside what -v4 shows, in lockstep from the starts of the recordings: the first
+/// Observations of MuJoCo 2.0 beside those of -v4, in lockstep from the starts of the recordings: the first
 /// `shared` numbers are equal, the rest of -v2 is zero and that of -v4 is not.
 fn differs_in_contact_forces_only(robot: &str, shared: usize, contacts: usize) {
     let (mut old, mut new) = (task(&format!("{robot}-v2")), task(&format!("{robot}-v4")));
@@ -90,7 +90,7 @@ fn striker_v2_pays_by_its_formula() {
     assert!(overshot, "the least distance is told apart from the present one");
 }
 
-/// Who is paid on the step of the fall is what sets the versions apart.
+/// The versions differ in who is paid on the step of the fall.
 #[test]
 fn only_v5_withholds_the_bonus_on_the_fall() {
     for (robot, bonus) in [("Hopper", 1.0), ("Walker2d", 1.0), ("Ant", 1.0), ("Humanoid", 5.0)] {

@@ -24,7 +24,7 @@ pub struct Episode {
     pub samples: Vec<Sample>,
 }
 
-/// What was seen after a step.
+/// Record of the state after a step.
 pub struct Sample {
     pub qpos: Vec<f64>,
     pub qvel: Vec<f64>,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-/// What is left of a recording.
+/// The rest of a recording.
 pub struct Words(std::vec::IntoIter<u64>);
 
 impl Words {

@@ -1,4 +1,4 @@
-//! What a step sees while it runs: its arguments, and its thread's part of the result.
+//! A step's view of memory while it runs: its arguments, and its thread's part of the result.
 
 use crate::isa::Isa;
 use crate::kernels::split::Scratch;
@@ -71,7 +71,7 @@ pub(crate) struct Io<'a> {
     step: &'a Step,
     memory: &'a Memory<'a>,
     numerics: Numerics,
-    /// Which thread this is.
+    /// Number of this thread.
     thread: usize,
     /// Its part of the step, and how many parts there are.
     part: (usize, usize),

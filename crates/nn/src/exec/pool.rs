@@ -62,7 +62,7 @@ impl Barrier {
     }
 }
 
-/// What all threads of a run do, each with its number.
+/// The work of a run, done by all threads, each with its number.
 type Work<'a> = dyn Fn(usize, &Barrier) + Sync + 'a;
 type Job = *const Work<'static>;
 

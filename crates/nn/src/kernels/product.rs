@@ -38,7 +38,7 @@ impl Operand {
     }
 }
 
-/// What happens to a finished number of C before it leaves its register.
+/// Treatment of a finished number of C before it leaves its register.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Epilogue {
     /// Nothing.

@@ -1,4 +1,5 @@
-//! What an elementary function is written for: a number, a register of them, or a few registers side by side.
+//! The arguments that elementary functions are written for: a number, a register of them, or a few registers side by
+//! side.
 //!
 //! A function is one long chain of dependent instructions. Of chains one after the other a processor has only the
 //! nearest in view; of registers side by side it always has as many instructions to choose from as there are registers.
@@ -149,7 +150,7 @@ mod x86 {
     use super::Real;
     use std::arch::x86_64::*;
 
-    /// What both widths do by instructions of like names; `$more` is what they do differently.
+    /// Operations that both widths do by instructions of like names; `$more` are the others.
     macro_rules! real {
         ($ty:ty, $splat:ident, $fused:ident, $add:ident, $mul:ident, $div:ident, $max:ident, $shift:ident, $to_bits:ident, $from_bits:ident, { $($more:tt)* }) => {
             // SAFETY of every block: only functions compiled for this instruction set use this type.

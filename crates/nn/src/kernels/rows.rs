@@ -1,6 +1,6 @@
 //! Loops over one row, and functions of one number: activations and their slopes, layer normalisation.
 //!
-//! They are inlined into functions compiled for an instruction set, and vectorise there.
+//! All are inlined into functions compiled for an instruction set, and vectorise there.
 
 use super::math;
 use super::real::Real;

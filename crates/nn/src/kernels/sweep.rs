@@ -1,6 +1,6 @@
 //! Loops over whole arrays: elementwise functions, reductions, layer norm by rows, optimiser steps.
 //!
-//! They are written as `for`, because the inside of `for_each` is not always compiled for the instruction set.
+//! Loops are written as `for`, because the inside of `for_each` is not always compiled for the instruction set.
 
 use super::rows::{self, slope_at, sum_by};
 use super::{math, per_isa};

@@ -7,7 +7,7 @@ use super::lanes::Lanes;
 use super::rows::{activated, slope_at};
 use crate::op::Act;
 
-/// What happens to a tile's numbers before they are stored.
+/// Treatment of a tile's numbers before they are stored.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Finish {
     /// Nothing, or nothing yet.

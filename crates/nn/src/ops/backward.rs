@@ -1,8 +1,8 @@
-//! What a backward rule is given and what it gives.
+//! The argument and the result of a backward rule.
 
 use crate::graph::Node;
 
-/// What flows back: for each argument of an operation, its share of the derivative.
+/// Shares of the derivative, one for each argument of an operation that gets one.
 pub(crate) type Shares<'g> = Vec<(usize, Node<'g>)>;
 
 /// One operation as its backward rule sees it.
@@ -14,7 +14,7 @@ pub(crate) struct Backward<'g> {
     /// The derivative of the loss by its value; may be smaller than the value where it is constant along an
     /// axis.
     pub grad: Node<'g>,
-    /// Which arguments' derivatives somebody asked for.
+    /// Of each argument, whether its derivative is asked for.
     pub wanted: Vec<bool>,
 }
 

@@ -107,7 +107,7 @@ struct Loops {
     len: usize,
     /// Operand steps along it: 0 or 1.
     steps: (usize, usize),
-    /// What is left outside: (count, step of a, step of b), innermost first.
+    /// The loops left outside: (count, step of a, step of b), innermost first.
     outer: [(usize, usize, usize); 2],
 }
 

@@ -16,7 +16,7 @@ fn log_softmax(x: &Array) -> Array {
     x.zip(&total, |x, t| x - t)
 }
 
-/// Those of a softmax.
+/// Log-probabilities of a softmax.
 pub(crate) fn categorical_cases() -> Vec<Case> {
     let (one, two) = (&[[2, 5, 4]], &[[1, 5, 4], [1, 5, 4]]);
     vec![

@@ -36,7 +36,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// What is built of reductions, and operations on places.
+/// Formulas built of reductions, and operations on places.
 pub(crate) fn built_cases() -> Vec<Case> {
     let one = &[[3, 5, 37]];
     vec![

@@ -59,7 +59,7 @@ impl Functions {
         }
     }
 
-    /// What failed, with EGL's number for why.
+    /// A sentence on what failed, with EGL's number for why.
     fn failed(&self, what: &str) -> String {
         // SAFETY: it may be called at any time.
         format!("{what} failed with error {:#x}", unsafe { (self.get_error)() })

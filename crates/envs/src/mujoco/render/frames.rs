@@ -37,7 +37,7 @@ pub struct Renderer {
     scene: Scene,
     context: Box<dyn Context>,
     viewport: Rect,
-    /// Which model it is for.
+    /// Serial number of the model it is for.
     model: u64,
     pixels: Vec<u8>,
     _one_thread: PhantomData<*const ()>,

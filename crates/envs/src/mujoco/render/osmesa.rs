@@ -18,7 +18,7 @@ pub(super) struct OsMesa {
     make_current: unsafe extern "C" fn(*mut c_void, *mut c_void, c_uint, c_int, c_int) -> u8,
     destroy: unsafe extern "C" fn(*mut c_void),
     context: *mut c_void,
-    /// What the context draws into where nothing else is bound; four bytes a pixel.
+    /// Pixels that the context draws into where nothing else is bound; four bytes each.
     buffer: Vec<u8>,
     width: c_int,
     height: c_int,

@@ -1,4 +1,4 @@
-//! What MuJoCo derives of the bodies of a simulation: poses, inertias, velocities, forces; and names of things.
+//! Bodies of a simulation as MuJoCo derives them: poses, inertias, velocities, forces; and names of things.
 
 use std::ffi::CString;
 

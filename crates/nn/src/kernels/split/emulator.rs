@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::sync::Once;
 
-/// What `ldtilecfg` reads: rows and bytes a row of each tile.
+/// Rows, and bytes a row, of a tile, as `ldtilecfg` reads them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Shape {
     rows: usize,

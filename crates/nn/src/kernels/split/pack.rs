@@ -9,7 +9,7 @@ use crate::kernels::product::Operand;
 use crate::kernels::soon;
 use crate::precision::Numerics;
 
-/// What the words of a tile's row have in common.
+/// Direction of a tile's rows in the matrix: what their words have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Run {
     /// A row or column of the matrix: a row of a tile of A.

@@ -15,7 +15,7 @@ const FLUSHING: u32 = 0x1f80 | 0x8040;
 /// Bytes of a tile.
 const BYTES: usize = 4 * TILE;
 
-/// What the assembly goes through, laid out for it.
+/// Addresses and counts that the assembly goes through, laid out for it.
 #[repr(C)]
 struct Walk {
     /// The control register as it was, and as it is meanwhile.
