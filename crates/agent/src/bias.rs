@@ -11,6 +11,7 @@
 //! So an episode that its time limit ends goes on past it, for the return alone, until what is left weighs little.
 
 use crate::actor::{DrawNoise, noise_of};
+use crate::columns::TimeLimits;
 use crate::critic;
 use crate::env_loop::EnvLoop;
 use crate::error::Error;
@@ -54,6 +55,7 @@ pub(crate) struct QBiasProbe {
     claim: Slot,
     bonus: Slot,
     discount: f64,
+    time_limits: TimeLimits,
     visits: Vec<Visit>,
 }
 
@@ -123,6 +125,7 @@ impl QBiasProbe {
             bonus: slot(bonus),
             program,
             discount: plan.discount,
+            time_limits: plan.time_limits,
             visits: Vec::new(),
         }
     }
@@ -178,13 +181,15 @@ impl QBiasProbe {
         let (claim, bonus) = (number(self.claim), number(self.bonus));
         self.visits.push(Visit { claim, bonus, reward: step.reward });
         let seen = self.visits.len();
+        // Nothing follows where the critics learn that nothing does.
+        let ended = step.terminated || (step.truncated && self.time_limits == TimeLimits::Terminal);
         if step.truncated {
             probing.limit = probing.limit.or(Some(seen));
         }
         let further = (UNSEEN.ln() / self.discount.ln()).ceil() as usize;
         let end = probing.limit.map_or(usize::MAX, |limit| limit + further.min(MOST_FURTHER));
-        let over = step.terminated || seen >= end;
-        Ok(over.then(|| Ending { within: probing.limit.unwrap_or(seen), terminated: step.terminated }))
+        let over = ended || seen >= end;
+        Ok(over.then(|| Ending { within: probing.limit.unwrap_or(seen), terminated: ended }))
     }
 }
 

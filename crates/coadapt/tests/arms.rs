@@ -87,6 +87,13 @@ fn explain_tells_every_component_that_differs() {
     // Where a component was changed, the algorithm's own deviation there is none any more.
     assert!(!text.contains("deviation  code."), "{text}");
     assert!(folder.must(&["explain"]).contains("deviation  code.policy_output_init: "));
+    // Nor is one of a number that is gone with its table; one beside what was changed stays.
+    let of_eta = |eta: &str| {
+        let eta = format!("pi_q.eta={eta}");
+        folder.must(&["explain", "--algo", "mpo", "--set", &eta]).matches("deviation  pi_q.eta.").count()
+    };
+    assert_eq!(of_eta("{ kind = \"fixed\", value = 0.2 }"), 0);
+    assert_eq!(of_eta("{ kind = \"dual\", epsilon = 0.3, initial_raw = 1.0, lr = 1e-2 }"), 2);
 }
 
 #[test]

@@ -103,6 +103,17 @@ impl Recipe {
         (self.warnings)(method, task)
     }
 
+    /// Those deviations that are left of this algorithm's on the task `spec` in `method`, which was made from this recipe: where
+    /// it has at their place what the recipe has there.
+    pub fn deviations_left(&self, spec: &Spec, method: &Method) -> impl Iterator<Item = &'static Deviation> {
+        let tree = |method: &Method| component::tree(method);
+        let (base, changed) = (self.method(spec).as_ref().map_or(Value::Null, tree), tree(method));
+        self.deviations(spec).filter(move |deviation| {
+            let place = format!("/{}", deviation.path.replace('.', "/"));
+            changed.pointer(&place).is_some_and(|value| base.pointer(&place) == Some(value))
+        })
+    }
+
     /// Every place where this algorithm on the task `spec` is not what the paper's tables print: of its own those that its
     /// form there has.
     pub fn deviations(&self, spec: &Spec) -> impl Iterator<Item = &'static Deviation> {

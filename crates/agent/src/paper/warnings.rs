@@ -27,7 +27,10 @@ pub(super) fn of_em(method: &Method, squashed: Option<&'static str>) -> Vec<Warn
     let mut warn = |path, what| found.push(Warning { path, what });
     match method.pi.bounds {
         Bounds::Tanh { inset: 0.0 } => {
-            warn("pi.bounds.inset", "tanh in an EM row without clipping ends in numerical errors (Table 15)");
+            warn(
+                "pi.bounds.inset",
+                "tanh without clipping ended in numerical errors in all of MPO's runs of the paper and on four tasks of AWR's six (Table 15)",
+            );
         }
         Bounds::Tanh { .. } => squashed.into_iter().for_each(|what| warn("pi.bounds", what)),
         Bounds::None => {}
@@ -73,7 +76,7 @@ mod tests {
             paths(algo, &with(method, "pi.bounds", clipped), task) == ["pi.bounds"]
         };
         assert!(squashed("awac", awac(), "Ant-v2") && !squashed("awac", awac(), "Hopper-v2"));
-        assert!(squashed("awr", awr(), "Swimmer-v2") && !squashed("awr", awr(), "Hopper-v2"));
+        assert!(squashed("awr", awr(), "Swimmer-v2") && squashed("awr", awr(), "Hopper-v2"));
         // Higher with tanh on these (Table 3).
         assert!(squashed("mpo", mpo(), "Ant-v2") && squashed("mpo", mpo(), "HalfCheetah-v2"));
         for task in ["Hopper-v2", "Humanoid-v2", "Swimmer-v2"] {

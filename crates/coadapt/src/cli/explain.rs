@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use coadapt_agent::paper::Deviation;
 use coadapt_agent::paper::table1::HEADINGS;
 use coadapt_agent::{Change, Method, Plan, paper};
 
@@ -59,8 +58,7 @@ impl Explain {
         for Change { path, before, after } in &changes {
             answer(format_args!("changes    {path}: {before} -> {after}"))?;
         }
-        let stays = |d: &&Deviation| changes.iter().all(|change| change.path != d.path);
-        for deviation in recipe.deviations(task.spec()).filter(stays) {
+        for deviation in recipe.deviations_left(task.spec(), &method) {
             answer(format_args!("deviation  {}: {}", deviation.path, deviation.what))?;
         }
         let warnings = recipe.warnings(&method, &self.env);

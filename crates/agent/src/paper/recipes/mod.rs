@@ -162,7 +162,7 @@ const SOFTMAX_HEAD: Deviation = Deviation {
 /// Of rows that begin to learn after ten thousand steps.
 const FIRST_UPDATE: Deviation = Deviation {
     path: "collect.learn_after",
-    what: "the released code's first update comes at step 10,000; here at the one after it",
+    what: "the released code first updates at this step; here only after it, on the paper's tasks at 10,001 in place of 10,000",
 };
 /// Of rows that learn from batches.
 const WITHOUT_REPLACEMENT: Deviation = Deviation {
