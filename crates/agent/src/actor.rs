@@ -13,7 +13,8 @@ use coadapt_nn::{Graph, Node, Params, Pool, Program, Shape, Slot};
 pub struct Actor {
     program: Program,
     obs: Slot,
-    noise: Slot,
+    /// Where the policy has noise.
+    noise: Option<Slot>,
     /// Draws the noise that the policy samples by.
     draw: DrawNoise,
     sample: Slot,
@@ -33,9 +34,10 @@ impl Actor {
         let dims = plan.dims;
         let graph = Graph::new();
         let obs = graph.input(Shape::new(1, 1, dims.obs));
-        let noise = graph.input(Shape::new(1, 1, dims.action));
         let policy = at(&graph, obs);
-        let (sample, mode) = (policy.sample(noise).0, policy.mode());
+        let mut noise = None;
+        let sample = policy.sample(|| *noise.insert(graph.input(Shape::new(1, 1, dims.action)))).0;
+        let mode = policy.mode();
         graph.output(sample);
         graph.output(mode);
         // Of the action as it is stored, so that an unchanged policy finds it exactly as likely.
@@ -45,7 +47,7 @@ impl Actor {
         let slot = |node| program.slot(node);
         Actor {
             obs: slot(obs),
-            noise: slot(noise),
+            noise: noise.map(slot),
             draw: noise_of(policy),
             sample: slot(sample),
             mode: slot(mode),
@@ -61,7 +63,9 @@ impl Actor {
 
     /// An action drawn from the policy at `obs`.
     pub fn sample(&mut self, params: &mut Params, obs: &[f32], rng: &mut Stream, pool: &mut Pool) -> &[f32] {
-        (self.draw)(rng, self.program.write(self.noise));
+        if let Some(noise) = self.noise {
+            (self.draw)(rng, self.program.write(noise));
+        }
         self.run(params, obs, pool);
         self.program.read(self.sample)
     }
@@ -73,7 +77,9 @@ impl Actor {
 
     /// The policy's action without noise at `obs`.
     pub fn mode(&mut self, params: &mut Params, obs: &[f32], pool: &mut Pool) -> &[f32] {
-        self.program.write(self.noise).fill(0.0);
+        if let Some(noise) = self.noise {
+            self.program.write(noise).fill(0.0);
+        }
         self.run(params, obs, pool);
         self.program.read(self.mode)
     }
@@ -87,6 +93,7 @@ pub(crate) fn noise_of(policy: Policy<'_>) -> DrawNoise {
     match policy {
         Policy::Normal(_) => fill_normal,
         Policy::Softmax(_) => fill_gumbel,
+        Policy::Delta(_) => |_, _| {},
     }
 }
 

@@ -48,7 +48,8 @@ impl Bias {
 pub(crate) struct QBiasProbe {
     program: Program,
     obs: Slot,
-    noise: Slot,
+    /// Where the policy has noise.
+    noise: Option<Slot>,
     /// Draws the noise that the policy samples by.
     draw: DrawNoise,
     action: Slot,
@@ -102,9 +103,10 @@ impl QBiasProbe {
     pub(crate) fn new(plan: &Plan, nets: &Nets) -> Self {
         let graph = Graph::new();
         let obs = graph.input(Shape::new(1, 1, plan.dims.obs));
-        let noise = graph.input(Shape::new(1, 1, plan.dims.action));
         let policy = nets.policy(&graph, obs);
-        let (action, log_prob) = policy.sample(noise);
+        let mut noise = None;
+        let input = || graph.input(Shape::new(1, 1, plan.dims.action));
+        let (action, log_prob) = policy.sample(|| *noise.insert(input()));
         let claim = match plan.critic {
             Critic::Q(critic) => critic.critics.combine(nets.critics(&graph, obs, action)),
             Critic::V(critic) => critic::state_value(critic, nets, &graph, obs),
@@ -118,7 +120,7 @@ impl QBiasProbe {
         let slot = |node| program.slot(node);
         QBiasProbe {
             obs: slot(obs),
-            noise: slot(noise),
+            noise: noise.map(slot),
             draw: noise_of(policy),
             action: slot(action),
             claim: slot(claim),
@@ -173,7 +175,9 @@ impl QBiasProbe {
         if self.visits.is_empty() {
             env_loop.reset()?;
         }
-        (self.draw)(&mut probing.rng, self.program.write(self.noise));
+        if let Some(noise) = self.noise {
+            (self.draw)(&mut probing.rng, self.program.write(noise));
+        }
         self.program.write(self.obs).copy_from_slice(&env_loop.obs);
         self.program.run(params, pool);
         let step = env_loop.step(self.program.read(self.action))?;

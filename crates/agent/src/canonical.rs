@@ -12,6 +12,10 @@ pub const ADDED: &[(&str, &str)] = &[
     ("code.precision", "\"f32\""),
     ("code.activation_after_tanh", "false"),
     ("estimate.time_limits", "\"bootstrap\""),
+    ("estimate.smoothing", r#"{ "std": 0.2, "clip": 0.5 }"#),
+    ("estimate.score", "\"combined\""),
+    ("code.policy_delay", "1"),
+    ("collect.exploration", r#"{ "kind": "off" }"#),
 ];
 
 impl Method {
@@ -67,8 +71,10 @@ mod tests {
             let place = format!("/{}", path.replace('.', "/"));
             assert_eq!(whole.pointer(&place), None, "{path} is written although it is {value}");
             let mut method = paper::sac();
+            let value: Value = serde_json::from_str(value).unwrap();
+            let value = toml::Value::try_from(value).unwrap().to_string();
             assert!(
-                method.set(path, value).unwrap_err().to_string().ends_with("the override changes nothing"),
+                method.set(path, &value).unwrap_err().to_string().ends_with("the override changes nothing"),
                 "{path} is not {value} where nothing is said"
             );
         }

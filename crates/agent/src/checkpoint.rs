@@ -28,6 +28,9 @@ pub(crate) struct State {
     pub next: Next,
     pub means: MetricMeansState,
     pub actor_rng: Stream,
+    /// What goes on from step to step of the exploration noise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exploration_bits: Vec<u32>,
     /// The environment's own state, in hexadecimal.
     pub env: String,
     pub learning: LearningState,

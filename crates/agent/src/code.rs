@@ -42,11 +42,22 @@ pub struct Code {
     pub gradient_clip: GradientClip,
     /// How the target networks follow.
     pub targets: Sync,
+    /// Updates of the critics for one of the policy, its temperatures and all targets; absent where it is one.
+    #[serde(default = "every_update", skip_serializing_if = "is_every_update")]
+    pub policy_delay: u64,
     /// What is done to observations before any network sees them.
     pub input_norm: InputNorm,
     /// How exactly updates multiply matrices; absent where it is float32.
     #[serde(default, skip_serializing_if = "Precision::is_f32")]
     pub precision: Precision,
+}
+
+fn every_update() -> u64 {
+    1
+}
+
+fn is_every_update(delay: &u64) -> bool {
+    *delay == every_update()
 }
 
 /// The arithmetic of the updates' large matrix products; everything else is float32, and so is acting.
@@ -144,6 +155,8 @@ pub enum WeightInit {
         /// The bound.
         bound: f64,
     },
+    /// U(-b, b), b = 1 / sqrt(in): torch's default.
+    FanIn,
 }
 
 /// An initialiser of biases.
@@ -240,6 +253,7 @@ impl From<WeightInit> for Init {
                 Init::VarianceScalingNormal { scale: scale as f32 }
             }
             WeightInit::Uniform { bound } => Init::Uniform { bound: bound as f32 },
+            WeightInit::FanIn => Init::FanIn,
         }
     }
 }
@@ -257,10 +271,10 @@ impl Code {
     /// These details with the architecture of `other`, all that Appendix H.2 exchanges: sizes, activation, first
     /// layer, optimiser and learning rates, initialisation, input normaliser.
     ///
-    /// Weight decay, gradient clip, the targets' pace and the precision stay with the algorithm.
+    /// Weight decay, gradient clip, the targets' pace, the policy's delay and the precision stay with the algorithm.
     pub fn with_architecture_of(&self, other: &Code) -> Code {
-        let Code { weight_decay, gradient_clip, targets, precision, .. } = *self;
-        Code { weight_decay, gradient_clip, targets, precision, ..other.clone() }
+        let Code { weight_decay, gradient_clip, targets, policy_delay, precision, .. } = *self;
+        Code { weight_decay, gradient_clip, targets, policy_delay, precision, ..other.clone() }
     }
 
     fn network(&self, inputs: usize, hidden: &[usize], outputs: usize) -> MlpConfig {

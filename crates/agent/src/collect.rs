@@ -1,12 +1,13 @@
 //! How experience is collected and in which portions it is learned from.
 
+use crate::exploration::Exploration;
 use serde::{Deserialize, Serialize};
 
 /// The source of what a method learns from; every number counts environment steps unless it says otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Collect {
-    /// Single transitions in a ring, from which batches are drawn (SAC, MPO, AWAC).
+    /// Single transitions in a ring, from which batches are drawn (SAC, MPO, AWAC, DDPG, TD3).
     Replay {
         /// Transitions the replay holds; the oldest go first.
         capacity: usize,
@@ -20,6 +21,9 @@ pub enum Collect {
         update_every: u64,
         /// Updates each time.
         updates: u64,
+        /// Noise added to the policy's actions; absent where there is none.
+        #[serde(default, skip_serializing_if = "Exploration::is_off")]
+        exploration: Exploration,
     },
     /// Whole episodes, all of which an iteration goes through (AWR).
     Episodes {
@@ -139,6 +143,14 @@ impl Collect {
             *capacity = (*capacity).min(most.max(*batch));
         }
         self
+    }
+
+    /// The noise added to the policy's actions.
+    pub fn exploration(&self) -> Exploration {
+        match *self {
+            Collect::Replay { exploration, .. } => exploration,
+            Collect::Episodes { .. } | Collect::Rollout { .. } | Collect::Dataset { .. } => Exploration::Off,
+        }
     }
 
     /// The iteration over all data, where there is one.

@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 /// Places that hold several components. Any other place is one, with whatever numbers belong to its kind.
 const GROUPS: [&str; 8] = ["pi_q", "pi_p", "estimate", "pi", "pi.head", "code", "collect", "schedule"];
 
+/// Fields that were added to one kind of a table alone, with that kind.
+const OF_ONE_KIND: [(&str, &str); 1] = [("collect.exploration", "replay")];
+
 /// A component that differs between two methods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -34,6 +37,12 @@ pub(crate) fn tree(method: &Method) -> Value {
         let (parent, field) = path.rsplit_once('.').unwrap_or(("", path));
         let place = format!("/{}", parent.replace('.', "/"));
         if let Some(table) = tree.pointer_mut(&place).and_then(Value::as_object_mut) {
+            if OF_ONE_KIND
+                .iter()
+                .any(|(of, kind)| of == path && table.get("kind") != Some(&Value::from(*kind)))
+            {
+                continue;
+            }
             let value = || serde_json::from_str(value).unwrap_or_default();
             table.entry(field).or_insert_with(value);
         }

@@ -1,26 +1,40 @@
 //! Policy evaluation: one regression step towards the estimate of G.
 
 use crate::batch::BatchNodes;
+use crate::columns::Smoothing;
 use crate::metrics::{Logged, Metric};
 use crate::nets::Nets;
-use crate::plan::{QCritic, VCritic, one_step, regression_loss};
+use crate::plan::{NextActions, QCritic, VCritic, one_step, regression_loss};
 use coadapt_nn::{Axis, Graph, Node, Shape};
 
-/// Q of the target critics at one action a state, drawn by the online policy at the next states.
+/// Q of the target critics at one action a state, drawn at the next states by the policy that the plan says.
 ///
-/// `noise` [1, B, D]; gives the value of the next states [1, B, 1] (Sec. 4.2.3 for a soft Q).
-pub fn online_next_value<'g>(
+/// `noise` [1, B, D] is asked for only where there is any; gives the value of the next states [1, B, 1] (Sec. 4.2.3 for a
+/// soft Q).
+pub fn one_next_value<'g>(
     critic: QCritic,
     nets: &Nets,
-    graph: &'g Graph,
-    batch: &BatchNodes<'g>,
-    (noise, eta): (Node<'g>, Node<'g>),
+    (graph, batch): (&'g Graph, &BatchNodes<'g>),
+    (noise, eta): (impl FnOnce() -> Node<'g>, Node<'g>),
 ) -> Node<'g> {
-    let policy = nets.policy(graph, batch.next_obs);
-    let (action, log_prob) = policy.sample(noise);
+    let policy = match critic.next {
+        NextActions::Online => nets.policy(graph, batch.next_obs),
+        NextActions::Previous | NextActions::Smoothed(_) => nets.previous_policy(graph, batch.next_obs),
+    };
+    let (action, log_prob) = match critic.next {
+        NextActions::Online | NextActions::Previous => policy.sample(noise),
+        NextActions::Smoothed(by) => (smoothed(policy.mode(), noise(), by), None),
+    };
     let q = critic.critics.combine(nets.target_critics(graph, batch.next_obs, action));
     let log_ratio = nets.log_ratio(graph, batch.next_obs, (policy, log_prob));
     critic.bonus.value(q, log_ratio, eta)
+}
+
+/// The action to which clipped noise is added, kept in the box (TD3's target policy smoothing): clip(a + clip(std z, -c, c),
+/// -1, 1); `action` and `noise` z are [1, B, D].
+fn smoothed<'g>(action: Node<'g>, noise: Node<'g>, by: Smoothing) -> Node<'g> {
+    let clip = by.clip as f32;
+    (action + (noise * by.std as f32).clamp(-clip, clip)).clamp(-1.0, 1.0)
 }
 
 /// G of the target critics at N actions a state: obs [1, B, O], actions [N, B, D] -> [N, B, 1].

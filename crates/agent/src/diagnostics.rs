@@ -10,14 +10,18 @@ use coadapt_nn::Node;
 /// An action this near the edge of the box, or beyond it, counts as saturated.
 const SATURATED: f32 = 0.99;
 
-/// A Gaussian's spread, the size of its mean, and how many numbers of its actions without noise are at the edge; the
-/// size of a softmax's logits.
+/// A Gaussian's spread, the size of its mean, and how many numbers of its actions without noise are at the edge; of a policy
+/// without noise the same but the spread; the size of a softmax's logits.
 pub fn of_policy(policy: Policy<'_>) -> Logged<'_> {
     match policy {
         Policy::Normal(policy) => vec![
             (Metric::PolicyStd, policy.std.mean_all()),
             (Metric::MeanSize, policy.mean.abs().mean_all()),
             (Metric::Saturation, policy.mode().abs().at_least(SATURATED).mean_all()),
+        ],
+        Policy::Delta(policy) => vec![
+            (Metric::MeanSize, policy.output.abs().mean_all()),
+            (Metric::Saturation, policy.action.abs().at_least(SATURATED).mean_all()),
         ],
         Policy::Softmax(policy) => vec![(Metric::LogitSize, policy.logits.abs().mean_all())],
     }

@@ -84,8 +84,8 @@ fn samples<'g>(
     let (actions, log_prob) = prior.sample(record.draws.normal(count));
     let (actions, scores) = (actions.stop_gradient(), scored(actions.stop_gradient()));
     let next_value = match of_online {
-        Some(noise) => critic::online_next_value(of_q, nets, graph, batch, (noise, eta)),
-        None => of_q.bonus.value(scores, log_prob, eta),
+        Some(noise) => critic::one_next_value(of_q, nets, (graph, batch), (|| noise, eta)),
+        None => of_q.bonus.value(scores, Some(log_prob), eta),
     };
     let (actions, scores) = match uniform {
         Some(alpha) => {
@@ -174,14 +174,14 @@ pub fn update_on_replay<'g>(
     };
     // E-step.
     let policy = nets.policy(graph, batch.obs);
-    let baseline = policy.sample(noise[1]).0.stop_gradient();
+    let baseline = policy.sample(|| noise[1]).0.stop_gradient();
     let value_of = |action| of_q.critics.combine(nets.critics(graph, batch.obs, action));
     let advantage = (value_of(action) - value_of(baseline)).stop_gradient();
     let weights = estep::batch_weights(advantage, temperature as f32, clip as f32);
     // M-step, recorded with the critics' step before the policy's.
     let loss = weighted_fit(plan, policy, weights, action);
     // Policy evaluation.
-    let next_value = critic::online_next_value(of_q, nets, graph, batch, (noise[0], eta));
+    let next_value = critic::one_next_value(of_q, nets, (graph, batch), (|| noise[0], eta));
     let mut logged = critic::step(nets, graph, batch, next_value);
     nets.step_policy(graph, loss);
     let by_sample = weights.reshape(Shape::new(weights.shape().rows, 1, 1));

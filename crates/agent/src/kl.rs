@@ -12,23 +12,50 @@ use coadapt_nn::Node;
 /// Records a whole update: the critics, then the policy with the evaluated critics, then the temperatures.
 ///
 /// Noise, in this order: of one action a state for the next actions, for the action through which the objective is
-/// differentiated, and of the penalty's own samples where it has any.
+/// differentiated, and of the penalty's own samples where it has any; none for actions of a policy without noise, but of
+/// smoothed next actions.
 pub fn update<'g>(record: &mut Record<'_, 'g>, temperature: Temperature) -> Logged<'g> {
+    let eta = eta(record, temperature);
+    let mut logged = evaluate(record, eta);
+    improve(record, (temperature, eta), &mut logged);
+    logged
+}
+
+/// Records an update of the critics alone, as between two steps of a policy that is delayed.
+pub fn update_critics<'g>(record: &mut Record<'_, 'g>, temperature: Temperature) -> Logged<'g> {
+    let eta = eta(record, temperature);
+    evaluate(record, eta)
+}
+
+fn eta<'g>(record: &Record<'_, 'g>, temperature: Temperature) -> Node<'g> {
+    let dual = record.nets.duals.temperature.as_ref();
+    temperature.node(record.graph, dual.map(|dual| dual.raw(record.graph)))
+}
+
+/// Policy evaluation.
+fn evaluate<'g>(record: &mut Record<'_, 'g>, eta: Node<'g>) -> Logged<'g> {
+    let Record { critic: of_q, nets, graph, batch, .. } = *record;
+    let noise = || record.draws.normal(1);
+    let next_value = critic::one_next_value(of_q, nets, (graph, batch), (noise, eta));
+    critic::step(nets, graph, batch, next_value)
+}
+
+/// Improvement.
+fn improve<'g>(
+    record: &mut Record<'_, 'g>,
+    (temperature, eta): (Temperature, Node<'g>),
+    logged: &mut Logged<'g>,
+) {
     let Record { critic: of_q, nets, graph, batch, .. } = *record;
     let duals = &nets.duals;
-    let eta = temperature.node(graph, duals.temperature.as_ref().map(|t| t.raw(graph)));
-    let noise = [record.draws.normal(1), record.draws.normal(1)];
-    // Policy evaluation.
-    let next_value = critic::online_next_value(of_q, nets, graph, batch, (noise[0], eta));
-    let mut logged = critic::step(nets, graph, batch, next_value);
-    // Improvement.
     let policy = nets.policy(graph, batch.obs);
-    let (action, log_prob) = policy.sample(noise[1]);
-    let score = of_q.critics.combine(nets.critics(graph, batch.obs, action));
+    let (action, log_prob) = policy.sample(|| record.draws.normal(1));
+    let score = of_q.climbed(nets.critics(graph, batch.obs, action));
     let log_ratio = nets.log_ratio(graph, batch.obs, (policy, log_prob));
     let objective = temperature.ascent_loss(eta, log_ratio, score);
     let (loss, penalty_loss) = with_penalty(record, policy, (objective, eta));
-    let dual_loss = temperature.gradient_dual(eta, (log_prob, log_ratio), action.shape().cols);
+    let width = action.shape().cols;
+    let dual_loss = log_prob.zip(log_ratio).and_then(|of| temperature.gradient_dual(eta, of, width));
     nets.step_policy(graph, loss);
     for (dual, loss) in [(&duals.temperature, dual_loss), (&duals.penalty, penalty_loss)] {
         if let (Some(dual), Some(loss)) = (dual, loss) {
@@ -36,17 +63,13 @@ pub fn update<'g>(record: &mut Record<'_, 'g>, temperature: Temperature) -> Logg
         }
     }
     logged.extend(diagnostics::of_policy(policy));
-    logged.extend([
-        (Metric::PolicyLoss, loss),
-        (Metric::Entropy, -log_prob.mean_all()),
-        (Metric::ScoreMean, score.mean_all()),
-        (Metric::Eta, eta),
-    ]);
-    if nets.has_lagged_prior() {
+    logged.push((Metric::PolicyLoss, loss));
+    logged.extend(log_prob.map(|log_prob| (Metric::Entropy, -log_prob.mean_all())));
+    logged.extend([(Metric::ScoreMean, score.mean_all()), (Metric::Eta, eta)]);
+    if let (true, Some(log_ratio)) = (nets.has_lagged_prior(), log_ratio) {
         logged.extend(diagnostics::of_posterior(temperature, log_ratio.mean_all()));
     }
     logged.extend(dual_loss.map(|loss| (Metric::DualLoss, loss)));
-    logged
 }
 
 /// Adds what being outside the box costs; gives the loss of the penalty's temperature beside it.
@@ -64,7 +87,7 @@ fn with_penalty<'g>(
             (objective + bounds::mean_loss(policy.mode(), coefficient as f32), None)
         }
         (Penalty::Samples { samples, epsilon, .. }, Some(dual)) => {
-            let actions = policy.sample(record.draws.normal(samples)).0;
+            let actions = policy.sample(|| record.draws.normal(samples)).0;
             let temperature = dual.softplus(record.graph);
             let weight = (eta / temperature).stop_gradient();
             let loss = objective + weight * bounds::distance(actions).mean_all();

@@ -83,7 +83,7 @@ impl Learner {
             statistics: Statistics::new(plan.dims.obs),
             replay_rng: stream(seed, "replay"),
             noise_rng: stream(seed, "update"),
-            logged: Vec::new(),
+            logged: Vec::with_capacity(Metric::ALL.len()),
             place: Place::default(),
             plan: plan.clone(),
         }
@@ -137,7 +137,8 @@ impl Learner {
     /// # Panics
     /// Where the plan learns from all data at once.
     pub fn update_on(&mut self, transitions: &[Transition<'_>], noise: &[&[f32]], pool: &mut Pool) {
-        self.batch().write_transitions(transitions, noise);
+        let updates = self.updates;
+        self.batch().write_transitions(transitions, noise, updates);
         self.run_batch(pool);
     }
 
@@ -151,7 +152,8 @@ impl Learner {
         noise: &[&[f32]],
         pool: &mut Pool,
     ) {
-        self.batch().write(windows.iter().copied(), noise);
+        let updates = self.updates;
+        self.batch().write(windows.iter().copied(), noise, updates);
         self.run_batch(pool);
     }
 

@@ -57,6 +57,7 @@ mod env_loop;
 pub mod episodes;
 mod error;
 mod evaluate;
+pub mod exploration;
 pub mod kl;
 pub mod learner;
 mod learning;

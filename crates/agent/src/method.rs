@@ -4,10 +4,11 @@
 use crate::code::{Code, GradientClip, InputNorm, OptimizerKind, Sync};
 use crate::collect::{Collect, Iteration};
 use crate::columns::{
-    Actions, Bounds, Estimate, Eta, Family, G, Head, Penalty, PiP, PiQ, PiTheta, Std, Target, TrustRegion,
-    Weights,
+    Actions, Bounds, Estimate, Eta, Family, G, Head, Penalty, PiP, PiQ, PiTheta, Smoothing, Std, Target,
+    TrustRegion, Weights,
 };
 use crate::error::Error;
+use crate::exploration::Exploration;
 use crate::row::Row;
 use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};
@@ -125,6 +126,9 @@ impl Method {
             let valid = "from 0 to 1";
             checks.push(Check { field: "estimate.target.lambda", value: lambda, ok, valid });
         }
+        let Smoothing { std, clip } = self.estimate.smoothing;
+        checks.push(Check::positive("estimate.smoothing.std", std));
+        checks.push(Check::positive("estimate.smoothing.clip", clip));
         match self.estimate.target {
             Target::NStep { n } => checks.push(Check::count("estimate.target.n", n as u64)),
             Target::Retrace { length, .. } => checks.push(Check {
@@ -187,6 +191,7 @@ impl Method {
             }),
             Sync::Hard { period } => checks.push(Check::count("code.targets.period", period)),
         }
+        checks.push(Check::count("code.policy_delay", code.policy_delay));
         if let GradientClip::Norm { max } = code.gradient_clip {
             checks.push(Check::positive("code.gradient_clip.max", max));
         }
@@ -227,7 +232,25 @@ fn collect_checks(collect: &Collect) -> Vec<Check> {
         }
         Collect::Dataset { .. } => {}
     }
+    checks.extend(exploration_checks(collect.exploration()));
     checks
+}
+
+fn exploration_checks(exploration: Exploration) -> Vec<Check> {
+    match exploration {
+        Exploration::Off => Vec::new(),
+        Exploration::Gaussian { std } => vec![Check::positive("collect.exploration.std", std)],
+        Exploration::OrnsteinUhlenbeck { theta, std, dt } => {
+            let step = theta * dt;
+            let valid = "at least 0, and at most 1 when it is multiplied by collect.exploration.dt";
+            let ok = theta >= 0.0 && step <= 1.0;
+            vec![
+                Check::positive("collect.exploration.std", std),
+                Check::positive("collect.exploration.dt", dt),
+                Check { field: "collect.exploration.theta", value: theta, ok, valid },
+            ]
+        }
+    }
 }
 
 fn iteration_checks(iteration: Iteration) -> [Check; 3] {

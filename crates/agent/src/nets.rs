@@ -31,6 +31,8 @@ pub struct Nets {
     /// The normaliser of observations, where there is one.
     pub normaliser: Option<Normaliser>,
     targets: Sync,
+    /// Updates of the critics for one of everything else.
+    delay: u64,
 }
 
 impl Nets {
@@ -38,7 +40,7 @@ impl Nets {
     pub fn register(plan: &Plan, params: &mut Params, rng: &mut Stream) -> Self {
         let Plan { dims, code, .. } = plan;
         let policy = PolicyNet::register(plan, params, rng);
-        let target_policy = (plan.prior == Prior::Previous).then(|| policy.copied(params, "target_policy"));
+        let target_policy = plan.has_target_policy().then(|| policy.copied(params, "target_policy"));
         let lagged_prior = match plan.prior {
             Prior::Copy { period } => Some((policy.copied(params, "prior_policy"), period)),
             Prior::Fixed | Prior::Previous | Prior::Mixture => None,
@@ -67,6 +69,7 @@ impl Nets {
             duals,
             normaliser: Normaliser::register(code.input_norm, dims.obs, params),
             targets: code.targets,
+            delay: code.policy_delay,
         }
     }
 
@@ -89,15 +92,15 @@ impl Nets {
     /// [1, B, 1].
     ///
     /// A uniform prior's log density is a constant and left out. Against a lagged copy it is KL(pi_q || pi_p) in
-    /// closed form.
+    /// closed form. There is none of actions that have no density.
     pub fn log_ratio<'g>(
         &self,
         graph: &'g Graph,
         obs: Node<'g>,
-        (policy, log_prob): (Policy<'g>, Node<'g>),
-    ) -> Node<'g> {
+        (policy, log_prob): (Policy<'g>, Option<Node<'g>>),
+    ) -> Option<Node<'g>> {
         match &self.lagged_prior {
-            Some((prior, _)) => policy.kl(prior.at(graph, self.input(graph, obs))),
+            Some((prior, _)) => Some(policy.kl(prior.at(graph, self.input(graph, obs)))),
             None => log_prob,
         }
     }
@@ -154,9 +157,15 @@ impl Nets {
     }
 
     /// The end of update number `update`, outside the graph: copies that are due, duals back to their floor.
+    ///
+    /// Where the policy is stepped in every so many updates alone, copies are counted by its steps.
     pub fn after_update(&self, params: &mut Params, update: u64) {
+        if !update.is_multiple_of(self.delay) {
+            return;
+        }
+        let step = update / self.delay;
         if let Sync::Hard { period } = self.targets
-            && update.is_multiple_of(period)
+            && step.is_multiple_of(period)
         {
             params.copy(&self.critics.set, &self.target_critics.set);
             if let Some(target) = &self.target_policy {
@@ -164,7 +173,7 @@ impl Nets {
             }
         }
         if let Some((prior, period)) = &self.lagged_prior
-            && update.is_multiple_of(*period)
+            && step.is_multiple_of(*period)
         {
             params.copy(&self.policy.set, &prior.set);
         }

@@ -28,7 +28,7 @@ pub fn next_value<'g>(record: &mut Record<'_, 'g>, (first, eta): (Node<'g>, Node
         let q = of_q.critics.combine(nets.target_critics(graph, obs, step.action));
         seen.push((value, trace, q, step));
         obs = step.next_obs;
-        let (action, log_prob) = nets.previous_policy(graph, obs).sample(record.draws.normal(samples));
+        let (action, log_prob) = nets.previous_policy(graph, obs).sample(|| record.draws.normal(samples));
         let scores = critic::of_samples(of_q, nets, graph, (obs, action));
         value = of_q.bonus.value(scores, log_prob, eta).mean(Axis::Group);
     }

@@ -9,6 +9,7 @@ use crate::columns::TimeLimits;
 use crate::env_loop::EnvLoop;
 use crate::error::Error;
 use crate::evaluate::{Evaluating, Evaluation};
+use crate::exploration::Explorer;
 use crate::learning::Learning;
 use crate::method::Method;
 use crate::metrics::{Metric, MetricMeans};
@@ -97,6 +98,7 @@ pub struct Trainer {
     /// Acting is too small to divide.
     solo: Pool,
     actor_rng: Stream,
+    explorer: Explorer,
     step: u64,
     next: Next,
     /// Where an evaluation is, once its first piece is done. A checkpoint does not keep it: the run's seed and the
@@ -135,6 +137,7 @@ impl Trainer {
             pool: Pool::new(threads),
             solo: Pool::new(1),
             actor_rng: stream(seed, "actor"),
+            explorer: Explorer::new(plan.exploration, plan.dims.action),
             method: method.clone(),
             seed,
             step: 0,
@@ -262,6 +265,7 @@ impl Trainer {
             let action = self.actor.sample(params, obs, &mut self.actor_rng, &mut self.solo);
             self.action.copy_from_slice(action);
             self.log_mu = self.actor.log_prob();
+            self.explorer.explore(&mut self.action, &mut self.actor_rng);
         }
     }
 
@@ -289,6 +293,7 @@ impl Trainer {
             self.means.add(Metric::EpisodeLength, f64::from(self.episode_length));
             (self.episode_return, self.episode_length) = (0.0, 0);
             self.env_loop.reset()?;
+            self.explorer.reset();
         }
         Ok(None)
     }

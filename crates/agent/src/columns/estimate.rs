@@ -1,6 +1,6 @@
 //! Column 5: how G is estimated.
 
-use coadapt_nn::{Axis, Node};
+use coadapt_nn::{Axis, Node, Shape};
 use serde::{Deserialize, Serialize};
 
 /// The estimate of G.
@@ -19,12 +19,19 @@ pub struct Estimate {
     /// The worth of a state in which the clock ended the episode.
     #[serde(default, skip_serializing_if = "TimeLimits::is_bootstrap")]
     pub time_limits: TimeLimits,
+    /// The noise of smoothed next actions; absent where it is TD3's.
+    #[serde(default, skip_serializing_if = "Smoothing::is_td3s")]
+    pub smoothing: Smoothing,
+    /// The critics that a policy climbs; absent where it is what they say together.
+    #[serde(default, skip_serializing_if = "Score::is_combined")]
+    pub score: Score,
 }
 
 impl Estimate {
     /// An estimate in which time limits leave the value of their last state.
     pub const fn new(discount: f64, target: Target, critics: Critics, next: Next) -> Self {
-        Estimate { discount, target, critics, next, time_limits: TimeLimits::Bootstrap }
+        let (time_limits, score) = (TimeLimits::Bootstrap, Score::Combined);
+        Estimate { discount, target, critics, next, time_limits, smoothing: Smoothing::TD3, score }
     }
 }
 
@@ -42,6 +49,48 @@ pub enum TimeLimits {
 impl TimeLimits {
     fn is_bootstrap(&self) -> bool {
         *self == TimeLimits::Bootstrap
+    }
+}
+
+/// The noise of smoothed next actions: clip(std z, -clip, clip) with z standard normal, in units of half the box.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smoothing {
+    /// Its standard deviation before it is clipped.
+    pub std: f64,
+    /// Its largest absolute value.
+    pub clip: f64,
+}
+
+impl Smoothing {
+    /// TD3's.
+    pub const TD3: Smoothing = Smoothing { std: 0.2, clip: 0.5 };
+
+    fn is_td3s(&self) -> bool {
+        *self == Smoothing::TD3
+    }
+}
+
+impl Default for Smoothing {
+    fn default() -> Self {
+        Smoothing::TD3
+    }
+}
+
+/// The critics that a policy climbs in KL control.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Score {
+    /// All, as in the target (SAC).
+    #[default]
+    Combined,
+    /// The first alone (TD3).
+    First,
+}
+
+impl Score {
+    fn is_combined(&self) -> bool {
+        *self == Score::Combined
     }
 }
 
@@ -103,9 +152,9 @@ pub enum Critics {
 pub enum Next {
     /// The policy as it is (SAC, AWAC).
     Online,
-    /// The target policy, averaged over the E-step's samples (MPO).
+    /// The target policy (DDPG), averaged over the E-step's samples where there are any (MPO).
     Target,
-    /// The target policy with clipped noise (TD3).
+    /// The target policy's action without its own noise, with clipped noise (TD3).
     Smoothed,
 }
 
@@ -135,6 +184,19 @@ impl Critics {
             Critics::Twin => q.minimum(Axis::Group),
             Critics::Mean => q.mean(Axis::Group),
             Critics::Mix { lambda } => crate::math::double_q::mix(q, lambda as f32),
+        }
+    }
+
+    /// What the first critic says: [critics, B, 1] -> [1, B, 1].
+    pub fn first(self, q: Node<'_>) -> Node<'_> {
+        let Shape { groups, rows, .. } = q.shape();
+        match self {
+            Critics::Single => q,
+            Critics::Twin | Critics::Mean | Critics::Mix { .. } => {
+                // One critic's values lie behind the other's.
+                let in_a_row = q.reshape(Shape::new(1, 1, groups * rows));
+                in_a_row.columns(0, rows).reshape(Shape::new(1, rows, 1))
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ pub mod pi_p;
 pub mod pi_q;
 pub mod pi_theta;
 
-pub use estimate::{Critics, Estimate, Next, Target, TimeLimits};
+pub use estimate::{Critics, Estimate, Next, Score, Smoothing, Target, TimeLimits};
 pub use family::Family;
 pub use g::{Bonus, G};
 pub use pi_p::{Actions, PiP, Prior, TrustRegion};

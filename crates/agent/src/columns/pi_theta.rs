@@ -27,17 +27,20 @@ pub enum Head {
     },
     /// Probabilities of discrete actions, which are one-hot vectors; the network gives the logits.
     Softmax,
-    /// One action, no noise (DDPG, TD3).
-    Delta,
+    /// One action, no noise: a density that is all at mu(s) (DDPG, TD3).
+    Delta {
+        /// The action.
+        mean: Mean,
+    },
 }
 
-/// The mean of a Gaussian head.
+/// The mean of a Gaussian head, or the action of one without noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mean {
     /// The network's output.
     Linear,
-    /// tanh of the network's output (AWAC).
+    /// tanh of the network's output (AWAC, DDPG, TD3).
     Tanh,
 }
 
@@ -116,7 +119,7 @@ impl PiTheta {
     pub fn cell(self, parametric: char) -> String {
         let distribution = match self.head {
             Head::Softmax => "Softmax".to_owned(),
-            Head::Delta => "μθ(s)".to_owned(),
+            Head::Delta { .. } => "μθ(s)".to_owned(),
             Head::Normal { std, .. } => {
                 let spread = match std {
                     Std::ExpClamp { .. } | Std::Softplus { .. } | Std::Quadratic => "Σθ(s)",

@@ -66,7 +66,7 @@ fn evaluate<'g>(record: &Record<'_, 'g>, eta: Node<'g>) -> Evaluated<'g> {
     let Shape { groups, rows, .. } = log_prior.shape();
     let scores = of_q.critics.combine(q).reshape(Shape::new(groups, rows, 1)).stop_gradient();
     // The expectation itself, where samples would have given its estimate.
-    let next_value = (log_prior.exp() * of_q.bonus.value(scores, log_prior, eta)).sum(Axis::Group);
+    let next_value = (log_prior.exp() * of_q.bonus.value(scores, Some(log_prior), eta)).sum(Axis::Group);
     Evaluated { prior, log_prior, scores, next_value }
 }
 

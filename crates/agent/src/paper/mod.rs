@@ -10,7 +10,7 @@ mod warnings;
 
 pub use recipes::{Deviation, RECIPES, Recipe, Settings};
 #[cfg(test)]
-pub(crate) use recipes::{awac, awr, awr_xbp, mpo, sac};
+pub(crate) use recipes::{awac, awr, awr_xbp, ddpg, mpo, sac, td3};
 pub use warnings::Warning;
 
 use crate::component;
@@ -150,6 +150,8 @@ mod tests {
             (awac(), "EM | Analytic | Mixture + SG | Q^π_p | TD(0) + TD3 | π_p = N(μθ(s), Σθ)"),
             (awr(), "EM | Analytic | Mixture + SG | A^π_p | TD(λ) | π_p = N(μθ(s), Σ)"),
             (awr_xbp(), "EM | Analytic | Mixture + SG | A^π_p | TD(λ) | π_p = N(μθ(s), Σ)"),
+            (ddpg(), "KL | SG | (Fixed) | Q^π_q | TD(0) | π_q = μθ(s)"),
+            (td3(), "KL | SG | (Fixed) | Q^π_q | TD(0) + TD3 | π_q = μθ(s)"),
         ];
         for (method, line) in lines {
             method.validate().unwrap();

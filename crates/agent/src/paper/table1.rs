@@ -2,7 +2,7 @@
 
 use crate::columns::{
     Actions, Baseline, Bonus, Bounds, Critics, Divergence, Estimate, Eta, Family, G, Head, Mean, Next,
-    Penalty, PiP, PiQ, PiTheta, Prior, Std, Target, TrustRegion, Weights,
+    Penalty, PiP, PiQ, PiTheta, Prior, Score, Std, Target, TrustRegion, Weights,
 };
 use crate::row::Row;
 
@@ -59,7 +59,8 @@ const TRPO_POSTERIOR: PiQ = PiQ::Constrained { epsilon: 0.01, divergence: Diverg
 /// The paper prints no length.
 const RETRACE: Estimate = of(Target::Retrace { lambda: 1.0, length: 8 }, Critics::Single, Next::Target);
 const DDPG_ESTIMATE: Estimate = of(Target::Td, Critics::Single, Next::Target);
-const TD3_ESTIMATE: Estimate = of(Target::Td, Critics::Twin, Next::Smoothed);
+const TD3_ESTIMATE: Estimate =
+    Estimate { score: Score::First, ..of(Target::Td, Critics::Twin, Next::Smoothed) };
 const N_STEP: Target = Target::NStep { n: 128 };
 const GAE: Target = Target::Gae { lambda: 0.95 };
 const POWER_POLICY: PiTheta = normal(Std::Quadratic, Penalty::Off);
@@ -83,13 +84,15 @@ const SAC_POLICY: PiTheta = PiTheta {
     ..normal(Std::ExpClamp { min: -20.0, max: 2.0 }, Penalty::Off)
 };
 const SOFTMAX: PiTheta = PiTheta { head: Head::Softmax, ..FREE_POLICY };
-const DELTA: PiTheta = PiTheta { head: Head::Delta, ..FREE_POLICY };
+const DELTA: PiTheta = PiTheta { head: Head::Delta { mean: Mean::Tanh }, ..FREE_POLICY };
 
 /// Places of rows in the table.
 pub(crate) const MPO: usize = 0;
 pub(crate) const AWR: usize = 1;
 pub(crate) const AWAC: usize = 2;
 pub(crate) const SAC: usize = 3;
+pub(crate) const DDPG: usize = 11;
+pub(crate) const TD3: usize = 12;
 
 /// The row at place `index` of the table.
 pub(crate) const fn row(index: usize) -> Row {

@@ -1,6 +1,6 @@
 //! Pairings the paper found to fail, each with the table that shows it.
 
-use crate::columns::{Actions, Bounds, PiP};
+use crate::columns::{Actions, Bounds, Head, PiP};
 use crate::method::Method;
 
 /// A pairing known to fail.
@@ -18,6 +18,14 @@ const FALLING: [&str; 4] = ["Hopper", "Walker2d", "Ant", "Humanoid"];
 /// Whether the episodes of `task` end with a fall.
 pub(super) fn ends_with_a_fall(task: &str) -> bool {
     FALLING.iter().any(|name| task.starts_with(name))
+}
+
+/// A policy without noise that is given none: all that it sees after the warm-up is what it does already.
+pub(super) fn without_exploration(method: &Method) -> Option<Warning> {
+    let what =
+        "a policy without noise that is given none repeats itself: after the warm-up it sees nothing else";
+    let silent = matches!(method.pi.head, Head::Delta { .. }) && method.collect.exploration().is_off();
+    silent.then_some(Warning { path: "collect.exploration", what })
 }
 
 /// Failures that the paper found in EM rows of every kind; `squashed` is what it saw tanh do to this one on the task, if
@@ -45,7 +53,7 @@ pub(super) fn of_em(method: &Method, squashed: Option<&'static str>) -> Vec<Warn
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::paper::{awac, awr, mpo, sac};
+    use crate::paper::{awac, awr, ddpg, mpo, sac, td3};
 
     fn paths(algo: &str, method: &Method, task: &str) -> Vec<&'static str> {
         let recipe = crate::paper::recipe(algo).unwrap();
@@ -54,7 +62,8 @@ mod tests {
 
     #[test]
     fn the_papers_own_pairings_are_fine() {
-        for (algo, method) in [("sac", sac()), ("mpo", mpo()), ("awac", awac()), ("awr", awr())] {
+        let of_paper = [("sac", sac()), ("mpo", mpo()), ("awac", awac()), ("awr", awr())];
+        for (algo, method) in of_paper.into_iter().chain([("ddpg", ddpg()), ("td3", td3())]) {
             assert_eq!(paths(algo, &method, "Ant-v2"), Vec::<&str>::new());
         }
     }
@@ -89,6 +98,10 @@ mod tests {
         );
         assert!(paths("mpo", &with(mpo(), "code.critic_sizes", "[128, 128]"), "Pendulum-v1").is_empty());
         assert_eq!(paths("mpo", &with(mpo(), "pi_p.trust_region", "off"), "Ant-v2"), ["pi_p.trust_region"]);
+        for (algo, method) in [("ddpg", ddpg()), ("td3", td3())] {
+            let silent = with(method, "collect.exploration", "off");
+            assert_eq!(paths(algo, &silent, "Ant-v2"), ["collect.exploration"]);
+        }
         let lagged = "{ update = \"lagged\", period = 100 }";
         assert_eq!(paths("sac", &with(sac(), "pi_p", lagged), "Ant-v2"), ["pi_p"]);
     }

@@ -26,6 +26,7 @@ impl Plan {
             0 => String::new(),
             steps => format!("; the first {steps} actions are random"),
         };
+        let random = format!("{random}{}", self.exploration.about());
         match self.experience {
             Experience::Replay { capacity, update_every, updates } => {
                 let often = match (updates, update_every) {

@@ -1,8 +1,8 @@
 //! The lowering of a row: six cells of Table 1 become what is computed, or one of them is named that has no code yet.
 
 use crate::columns::{
-    self, Actions, Baseline, Bounds, Critics, Divergence, Estimate, Eta, Family, G, Next, Penalty, PiP, PiQ,
-    Std, TrustRegion, Weights,
+    self, Actions, Baseline, Bounds, Critics, Divergence, Estimate, Eta, Family, G, Mean, Next, Penalty, PiP,
+    PiQ, Score, Std, TrustRegion, Weights,
 };
 use crate::error::Error;
 use crate::plan::{
@@ -32,7 +32,7 @@ impl Row {
         match (self.family, self.pi.head) {
             (Family::Kl, _) => self.kl(),
             (Family::Em, columns::Head::Softmax) => self.em_softmax(),
-            (Family::Em, columns::Head::Normal { .. } | columns::Head::Delta) => self.em(),
+            (Family::Em, columns::Head::Normal { .. } | columns::Head::Delta { .. }) => self.em(),
         }
     }
 
@@ -56,11 +56,20 @@ impl Row {
         };
         let (prior, eta) = self.prior_of_kl(eta)?;
         let critic = self.q_critic()?;
-        if critic.next != NextActions::Online {
-            return self.missing("estimate", "KL control runs with next actions of the online policy");
+        if matches!(critic.next, NextActions::Smoothed(_)) && critic.bonus != EntropyBonus::None {
+            return self.missing(
+                "estimate",
+                "an action with clipped noise has no density that an entropy could be of: next = \"smoothed\" runs with g = \"q\"",
+            );
         }
-        let Some(head @ Head::Normal { .. }) = self.head() else {
-            return self.missing("pi", "KL control runs with a Gaussian policy");
+        let head = match self.head() {
+            Some(head @ Head::Normal { .. }) => head,
+            Some(head @ Head::Delta { mean }) => {
+                self.without_noise(mean, eta, critic.bonus).map(|()| head)?
+            }
+            Some(Head::Softmax) | None => {
+                return self.missing("pi", "KL control runs with a Gaussian policy, or one without noise");
+            }
         };
         match self.pi.penalty {
             Penalty::Samples { samples: 0, .. } => self.missing(
@@ -79,6 +88,29 @@ impl Row {
                 policy: PolicyForm { head, penalty },
             }),
         }
+    }
+
+    /// Refuses what needs a density beside a policy that has none.
+    fn without_noise(&self, mean: Mean, eta: Temperature, bonus: EntropyBonus) -> Result<(), Error> {
+        if eta != Temperature::Zero {
+            return self.missing("pi_q", "a policy without noise has no entropy and no KL: its eta is zero");
+        }
+        if bonus != EntropyBonus::None {
+            return self.missing("g", "a policy without noise has no entropy: its G is Q");
+        }
+        if self.pi.bounds != Bounds::None {
+            return self.missing(
+                "pi",
+                "a policy without noise is squashed by pi.head.mean = \"tanh\": its pi.bounds must be none",
+            );
+        }
+        if mean == Mean::Tanh && matches!(self.pi.penalty, Penalty::MeanL2 { .. }) {
+            return self.missing(
+                "pi",
+                "a squashed action is never outside the box: pi.penalty runs with pi.head.mean = \"linear\"",
+            );
+        }
+        Ok(())
     }
 
     fn prior_of_kl(&self, eta: Eta) -> Result<(Prior, Temperature), Error> {
@@ -112,7 +144,7 @@ impl Row {
         let bounds = self.pi.bounds;
         let spread = match self.pi.head {
             columns::Head::Softmax => return Some(Head::Softmax),
-            columns::Head::Delta => return None,
+            columns::Head::Delta { mean } => return Some(Head::Delta { mean }),
             columns::Head::Normal { std, .. } => match std {
                 Std::ExpClamp { min, max } => Spread::ExpClamp { min, max },
                 Std::Softplus { initial } => Spread::Softplus { initial },
@@ -196,6 +228,12 @@ impl Row {
             return self
                 .missing("pi", "the penalty shares the E-step's samples: pi.penalty.samples must be 0");
         }
+        if matches!(critic.next, NextActions::Smoothed(_)) {
+            return self.missing(
+                "estimate",
+                "samples of the previous policy run with next = \"target\" or \"online\"",
+            );
+        }
         if critic.next == NextActions::Online && matches!(critic.target, Target::Retrace { .. }) {
             return self.missing(
                 "estimate",
@@ -247,7 +285,7 @@ impl Row {
                 Some(head @ Head::Normal { .. }),
                 penalty @ (Penalty::Off | Penalty::MeanL2 { .. } | Penalty::Samples { .. }),
             ) => Ok(PolicyForm { head, penalty }),
-            (Some(Head::Softmax) | None, _) => {
+            (Some(Head::Softmax | Head::Delta { .. }) | None, _) => {
                 self.missing("pi", "EM control runs with a Gaussian policy, or a softmax on discrete actions")
             }
         }
@@ -329,6 +367,8 @@ impl Row {
             next: Next::Online,
             discount,
             time_limits: _,
+            smoothing: _,
+            score: Score::Combined,
         } = self.estimate
         else {
             return self.missing(
@@ -380,11 +420,15 @@ impl Row {
         let next = match self.estimate.next {
             Next::Online => NextActions::Online,
             Next::Target => NextActions::Previous,
-            Next::Smoothed => {
-                return self
-                    .missing("estimate", "next actions run as the online policy's or the target policy's");
-            }
+            Next::Smoothed => NextActions::Smoothed(self.estimate.smoothing),
         };
-        Ok(QCritic { critics: self.estimate.critics, bonus, target, next })
+        let Estimate { critics, score, .. } = self.estimate;
+        if score == Score::First && self.family == Family::Em {
+            return self.missing(
+                "estimate",
+                "the first critic alone is what a policy climbs in KL control: else score = \"combined\"",
+            );
+        }
+        Ok(QCritic { critics, bonus, target, next, score })
     }
 }

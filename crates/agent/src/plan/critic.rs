@@ -1,6 +1,6 @@
 //! The critic of a plan: what it estimates, what it is regressed on, whose next actions it is asked about.
 
-use crate::columns::Critics;
+use crate::columns::{Critics, Score, Smoothing};
 use coadapt_nn::{Axis, Node};
 
 /// The critic: the estimator of G.
@@ -23,6 +23,8 @@ pub struct QCritic {
     pub target: Target,
     /// Who draws the next actions.
     pub next: NextActions,
+    /// What of them a policy climbs that is stepped up the critics themselves.
+    pub score: Score,
 }
 
 /// A critic of states alone, regressed on returns.
@@ -68,12 +70,14 @@ pub enum Target {
 }
 
 /// The policy that draws the next actions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum NextActions {
     /// The policy as it is.
     Online,
-    /// The previous policy, averaged over the E-step's samples.
+    /// The previous policy, averaged over the E-step's samples where there are any.
     Previous,
+    /// The previous policy's action without its own noise, with this one.
+    Smoothed(Smoothing),
 }
 
 impl Critic {
@@ -82,6 +86,14 @@ impl Critic {
         match self {
             Critic::Q(critic) => critic.critics.count(),
             Critic::V(_) => 1,
+        }
+    }
+
+    /// Whether its target asks the previous policy for next actions.
+    pub fn asks_previous_policy(self) -> bool {
+        match self {
+            Critic::Q(critic) => critic.next != NextActions::Online,
+            Critic::V(_) => false,
         }
     }
 
@@ -99,16 +111,32 @@ impl Critic {
     }
 }
 
+impl QCritic {
+    /// G of actions as a policy climbs it, from every critic's value of them: [critics, B, 1] -> [1, B, 1].
+    pub fn climbed(self, q: Node<'_>) -> Node<'_> {
+        match self.score {
+            Score::Combined => self.critics.combine(q),
+            Score::First => self.critics.first(q),
+        }
+    }
+}
+
 impl EntropyBonus {
     /// The values of states, from Q at actions drawn there and what they cost beside it; all [N, B, 1].
     ///
     /// V_soft(s) = E [Q_soft(s, a) - eta ln pi(a|s)] (Sec. 4.2.3); against a prior that is not uniform,
-    /// `log_ratio` stands for ln pi_q - ln pi_p.
-    pub fn value<'g>(self, q: Node<'g>, log_ratio: Node<'g>, eta: Node<'g>) -> Node<'g> {
-        match self {
-            EntropyBonus::None => q,
-            EntropyBonus::Eta => q - eta * log_ratio,
-            EntropyBonus::Fixed { value } => q - log_ratio * value as f32,
+    /// `log_ratio` stands for ln pi_q - ln pi_p; there is none where actions have no density.
+    ///
+    /// # Panics
+    /// Where there is an entropy of actions without a density.
+    pub fn value<'g>(self, q: Node<'g>, log_ratio: Option<Node<'g>>, eta: Node<'g>) -> Node<'g> {
+        match (self, log_ratio) {
+            (EntropyBonus::None, _) => q,
+            (EntropyBonus::Eta, Some(log_ratio)) => q - eta * log_ratio,
+            (EntropyBonus::Fixed { value }, Some(log_ratio)) => q - log_ratio * value as f32,
+            (EntropyBonus::Eta | EntropyBonus::Fixed { .. }, None) => {
+                panic!("a plan with an entropy of actions that have no density")
+            }
         }
     }
 }

@@ -14,15 +14,16 @@ pub use cells::Cells;
 pub use critic::{
     Critic, EntropyBonus, NextActions, QCritic, Target, VCritic, one_step, regression_loss, trace,
 };
-pub use policy::{Head, NormalPolicy, Policy, PolicyForm, Spread};
+pub use policy::{DeltaPolicy, Head, NormalPolicy, Policy, PolicyForm, Spread};
 pub use posterior::{Posterior, Temperature};
 pub use steps::{Moment, Net, Step};
 
 use crate::code::{Code, Ingest, InputNorm};
 use crate::collect::{Collect, Iteration};
-use crate::columns::{self, TimeLimits, TrustRegion};
+use crate::columns::{self, Next, Smoothing, TimeLimits, TrustRegion};
 use crate::dims::Dims;
 use crate::error::Error;
+use crate::exploration::Exploration;
 use crate::method::Method;
 use crate::schedule::Schedule;
 use coadapt_envs::{ActionSpace, Spec};
@@ -45,6 +46,8 @@ pub struct Plan {
     pub warmup: u64,
     /// Environment steps before anything is learned.
     pub learn_after: u64,
+    /// The noise added to actions while experience is collected.
+    pub exploration: Exploration,
     /// The estimator of G.
     pub critic: Critic,
     /// How the posterior follows from prior and G.
@@ -120,6 +123,9 @@ impl Plan {
         let (experience, warmup, learn_after) = experience(&method.collect, reach)?;
         check_normaliser(method.code.input_norm, reach)?;
         check_tanh(&method.code)?;
+        check_smoothing(method)?;
+        check_delay(&method.code, cells.posterior)?;
+        check_exploration(method, cells.critic)?;
         let Cells { critic, posterior, prior, region, policy } = cells;
         Ok(Plan {
             dims: Dims::of(spec),
@@ -129,6 +135,7 @@ impl Plan {
             batch: method.collect.batch(),
             warmup,
             learn_after,
+            exploration: method.collect.exploration(),
             critic,
             posterior,
             prior,
@@ -152,6 +159,11 @@ impl Plan {
             | Posterior::PerBatch { .. }
             | Posterior::OverData { .. } => 3,
         }
+    }
+
+    /// Whether a copy of the policy follows it as the target critics follow the critics.
+    pub fn has_target_policy(&self) -> bool {
+        self.prior == Prior::Previous || self.critic.asks_previous_policy()
     }
 
     /// The bound on a step of the policy; off where it takes many.
@@ -194,7 +206,7 @@ fn check_actions(method: &Method, spec: &Spec) -> Result<(), Error> {
     use columns::Head;
     let (policy, needs, found) = match (method.pi.head, &spec.action) {
         (Head::Softmax, ActionSpace::Discrete { .. })
-        | (Head::Normal { .. } | Head::Delta, ActionSpace::Continuous { .. }) => return Ok(()),
+        | (Head::Normal { .. } | Head::Delta { .. }, ActionSpace::Continuous { .. }) => return Ok(()),
         (Head::Softmax, ActionSpace::Continuous { low, .. }) => {
             let numbers = if low.len() == 1 { "number" } else { "numbers" };
             ("a softmax policy", "discrete actions", format!("{} {numbers} of a box", low.len()))
@@ -257,4 +269,50 @@ fn check_tanh(code: &Code) -> Result<(), Error> {
         });
     }
     Ok(())
+}
+
+/// Refuses the noise of smoothed next actions where none are smoothed.
+fn check_smoothing(method: &Method) -> Result<(), Error> {
+    let columns::Estimate { next, smoothing, .. } = method.estimate;
+    if next == Next::Smoothed || smoothing == Smoothing::TD3 {
+        return Ok(());
+    }
+    let Smoothing { std, clip } = smoothing;
+    Err(Error::OutOfRange {
+        field: "estimate.smoothing",
+        value: format!("{{ std = {std}, clip = {clip} }}"),
+        valid: "{ std = 0.2, clip = 0.5 }, which is not used, where estimate.next is not smoothed",
+    })
+}
+
+/// Refuses a delay of the policy in rows whose weights and critics are made of one set of samples.
+fn check_delay(code: &Code, posterior: Posterior) -> Result<(), Error> {
+    match (code.policy_delay, posterior) {
+        (1, _) | (_, Posterior::Reparameterised { .. }) => Ok(()),
+        (
+            delay,
+            Posterior::PerState { .. }
+            | Posterior::AllActions { .. }
+            | Posterior::PerBatch { .. }
+            | Posterior::OverData { .. },
+        ) => Err(Error::OutOfRange {
+            field: "code.policy_delay",
+            value: delay.to_string(),
+            valid: "1 in EM control: the policy is delayed in KL control alone",
+        }),
+    }
+}
+
+/// Refuses noise on choices, and noise that would make stored densities wrong.
+fn check_exploration(method: &Method, critic: Critic) -> Result<(), Error> {
+    let exploration = method.collect.exploration();
+    let valid = match (exploration, method.pi.head) {
+        (Exploration::Off, _) => return Ok(()),
+        (_, columns::Head::Softmax) => "off for a softmax policy: noise is added to continuous actions",
+        (_, columns::Head::Normal { .. } | columns::Head::Delta { .. }) if critic.needs_log_mu() => {
+            "off with Retrace, which asks how likely the stored actions were"
+        }
+        (_, columns::Head::Normal { .. } | columns::Head::Delta { .. }) => return Ok(()),
+    };
+    Err(Error::OutOfRange { field: "collect.exploration", value: exploration.kind().to_owned(), valid })
 }

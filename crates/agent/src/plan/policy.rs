@@ -30,6 +30,11 @@ pub enum Head {
     },
     /// Probabilities of discrete actions, which are one-hot vectors.
     Softmax,
+    /// One action, no noise.
+    Delta {
+        /// The action.
+        mean: Mean,
+    },
 }
 
 /// The standard deviation of a Gaussian head.
@@ -63,6 +68,17 @@ pub enum Policy<'g> {
     Normal(NormalPolicy<'g>),
     /// Over D one-hot actions.
     Softmax(Categorical<'g>),
+    /// All at one action.
+    Delta(DeltaPolicy<'g>),
+}
+
+/// A policy of one action a state.
+#[derive(Clone, Copy)]
+pub struct DeltaPolicy<'g> {
+    /// The action before any squashing, [1, B, D].
+    pub output: Node<'g>,
+    /// The action, [1, B, D].
+    pub action: Node<'g>,
 }
 
 /// A Gaussian policy, squashed or not.
@@ -82,7 +98,9 @@ impl PolicyForm {
     pub fn outputs(self, action_dim: usize) -> usize {
         match self.head {
             Head::Normal { std: Spread::ExpClamp { .. } | Spread::Softplus { .. }, .. } => 2 * action_dim,
-            Head::Normal { std: Spread::Learned | Spread::Constant { .. }, .. } | Head::Softmax => action_dim,
+            Head::Normal { std: Spread::Learned | Spread::Constant { .. }, .. }
+            | Head::Softmax
+            | Head::Delta { .. } => action_dim,
         }
     }
 
@@ -102,7 +120,16 @@ impl PolicyForm {
                 Policy::Normal(normal((mean, std, bounds), output, parameter))
             }
             Head::Softmax => Policy::Softmax(Categorical { logits: output }),
+            Head::Delta { mean } => Policy::Delta(DeltaPolicy { output, action: centre(mean, output) }),
         }
+    }
+}
+
+/// What a network's output stands for as a mean.
+fn centre(mean: Mean, output: Node<'_>) -> Node<'_> {
+    match mean {
+        Mean::Linear => output,
+        Mean::Tanh => output.tanh(),
     }
 }
 
@@ -121,8 +148,7 @@ fn normal<'g>(
         Spread::Learned => parameter,
         Spread::Constant { .. } => None,
     };
-    let center = output.columns(0, dim);
-    let center = if mean == Mean::Tanh { center.tanh() } else { center };
+    let center = centre(mean, output.columns(0, dim));
     let (log_std, std) = match (std, spread) {
         (Spread::ExpClamp { min, max }, Some(spread)) => {
             let log_std = spread.clamp(min as f32, max as f32);
@@ -147,23 +173,32 @@ fn normal<'g>(
 }
 
 impl<'g> Policy<'g> {
-    /// Actions [N, B, D] and their log probabilities [N, B, 1] from noise [N, B, D]: standard normal of a Gaussian,
-    /// differentiable; Gumbel's of a softmax, not differentiable.
-    pub fn sample(self, noise: Node<'g>) -> (Node<'g>, Node<'g>) {
+    /// Actions [N, B, D] and their log probabilities [N, B, 1] from noise [N, B, D], which is asked for only where it is
+    /// used: standard normal of a Gaussian, differentiable; Gumbel's of a softmax, not differentiable. Of a policy without
+    /// noise it is the action [1, B, D], differentiable, which has no density and so no log probability.
+    pub fn sample(self, noise: impl FnOnce() -> Node<'g>) -> (Node<'g>, Option<Node<'g>>) {
         match self {
-            Policy::Normal(policy) => policy.sample(noise),
-            Policy::Softmax(policy) => {
-                let action = policy.sample(noise);
-                (action, policy.log_prob(action))
+            Policy::Normal(policy) => {
+                let (action, log_prob) = policy.sample(noise());
+                (action, Some(log_prob))
             }
+            Policy::Softmax(policy) => {
+                let action = policy.sample(noise());
+                (action, Some(policy.log_prob(action)))
+            }
+            Policy::Delta(policy) => (policy.action, None),
         }
     }
 
     /// ln pi(a|s) of given actions [N, B, D]: [N, B, 1].
+    ///
+    /// # Panics
+    /// Where the policy has no noise.
     pub fn log_prob(self, actions: Node<'g>) -> Node<'g> {
         match self {
             Policy::Normal(policy) => policy.log_prob(actions),
             Policy::Softmax(policy) => policy.log_prob(actions),
+            Policy::Delta(_) => panic!("a log probability is asked for of a policy without noise"),
         }
     }
 
@@ -172,14 +207,19 @@ impl<'g> Policy<'g> {
         match self {
             Policy::Normal(policy) => policy.mode(),
             Policy::Softmax(policy) => policy.mode(),
+            Policy::Delta(policy) => policy.action,
         }
     }
 
     /// Entropy before any squashing: [1, B, 1].
+    ///
+    /// # Panics
+    /// Where the policy has no noise.
     pub fn entropy(self) -> Node<'g> {
         match self {
             Policy::Normal(policy) => policy.gaussian().entropy(),
             Policy::Softmax(policy) => policy.entropy(),
+            Policy::Delta(_) => panic!("an entropy is asked for of a policy without noise"),
         }
     }
 
@@ -187,7 +227,7 @@ impl<'g> Policy<'g> {
     /// tanh leaves it as it is.
     ///
     /// # Panics
-    /// Where the two are of unlike kinds.
+    /// Where the two are of unlike kinds, or have no noise.
     pub fn kl(self, other: Policy<'g>) -> Node<'g> {
         match (self, other) {
             (Policy::Normal(policy), Policy::Normal(other)) => policy.gaussian().kl(other.gaussian()),
@@ -195,28 +235,35 @@ impl<'g> Policy<'g> {
             (Policy::Normal(_), Policy::Softmax(_)) | (Policy::Softmax(_), Policy::Normal(_)) => {
                 panic!("a divergence between a Gaussian and a softmax")
             }
+            (Policy::Delta(_), _) | (_, Policy::Delta(_)) => {
+                panic!("a divergence is asked for of a policy without noise")
+            }
         }
     }
 
     /// The Gaussian that it is.
     ///
     /// # Panics
-    /// Where it is a softmax.
+    /// Where it is none.
     pub fn normal(self) -> NormalPolicy<'g> {
         match self {
             Policy::Normal(policy) => policy,
-            Policy::Softmax(_) => panic!("a Gaussian policy is asked for where the plan has a softmax"),
+            Policy::Softmax(_) | Policy::Delta(_) => {
+                panic!("a Gaussian policy is asked for where the plan has another")
+            }
         }
     }
 
     /// The softmax that it is.
     ///
     /// # Panics
-    /// Where it is a Gaussian.
+    /// Where it is none.
     pub fn softmax(self) -> Categorical<'g> {
         match self {
             Policy::Softmax(policy) => policy,
-            Policy::Normal(_) => panic!("a softmax policy is asked for where the plan has a Gaussian"),
+            Policy::Normal(_) | Policy::Delta(_) => {
+                panic!("a softmax policy is asked for where the plan has another")
+            }
         }
     }
 }

@@ -146,13 +146,14 @@ impl Temperature {
     /// mean over states of eta log_ratio - score.
     ///
     /// `score` G(s, a) and `log_ratio` ln pi_q(a|s) - ln pi_p(a|s) are [1, B, 1], for one action a state, drawn
-    /// by the reparameterisation.
-    pub fn ascent_loss<'g>(self, eta: Node<'g>, log_ratio: Node<'g>, score: Node<'g>) -> Node<'g> {
-        match self {
-            Temperature::Zero => (-score).mean_all(),
-            Temperature::Fixed { .. } | Temperature::Entropy { .. } | Temperature::Dual { .. } => {
-                (eta.stop_gradient() * log_ratio - score).mean_all()
-            }
+    /// by the reparameterisation. A policy without noise has no `log_ratio`, and its eta is zero.
+    pub fn ascent_loss<'g>(self, eta: Node<'g>, log_ratio: Option<Node<'g>>, score: Node<'g>) -> Node<'g> {
+        match (self, log_ratio) {
+            (Temperature::Zero, _) | (_, None) => (-score).mean_all(),
+            (
+                Temperature::Fixed { .. } | Temperature::Entropy { .. } | Temperature::Dual { .. },
+                Some(log_ratio),
+            ) => (eta.stop_gradient() * log_ratio - score).mean_all(),
         }
     }
 

@@ -19,6 +19,7 @@ impl Trainer {
             next: self.next,
             means: self.means.state(),
             actor_rng: self.actor_rng.clone(),
+            exploration_bits: self.explorer.bits(),
             env: to_hex(&env),
             learning: self.learning.state(),
         };
@@ -50,6 +51,7 @@ impl Trainer {
         self.means = MetricMeans::restored(&state.means).map_err(wrong)?;
         (self.next, self.evaluation) = (state.next, None);
         self.actor_rng = state.actor_rng;
+        self.explorer.restore(&state.exploration_bits).map_err(wrong)?;
         Ok(())
     }
 }

@@ -157,9 +157,9 @@ fn every_arm_learns() {
                 let iteration = Iteration::Fixed { every: 25, critic_steps: 2, policy_steps: 2 };
                 Collect::Episodes { capacity, batch, warmup, learn_after, iteration }
             }
-            _ => {
-                let (update_every, updates) = (10, 1);
-                Collect::Replay { capacity, batch, warmup, learn_after, update_every, updates }
+            other => {
+                let (update_every, updates, exploration) = (5, 1, other.exploration());
+                Collect::Replay { capacity, batch, warmup, learn_after, update_every, updates, exploration }
             }
         };
         let (env, eval) = (toy::Toy::boxed(), toy::Toy::boxed());

@@ -25,6 +25,10 @@ const FOUR: Change = ("pi_p.actions.samples", "4");
 const PLAIN: [Change; 2] = [("code.layer_norm", "false"), ("code.activation", "tanh")];
 const LINEAR: Change = ("pi.head.mean", "linear");
 const ONLINE: Change = ("estimate.next", "online");
+const NEXT_OF_TARGET: Change = ("estimate.next", "target");
+const SMOOTHED: Change = ("estimate.next", "smoothed");
+const FIRST: Change = ("estimate.score", "first");
+const DELAY: Change = ("code.policy_delay", "2");
 const PERIOD: Change = ("code.targets.period", "2");
 
 /// Three updates of `algo` with each list of changes; targets and priors differ from what they are copies of.
@@ -69,6 +73,52 @@ fn kl_control_against_a_lagged_prior() {
         &[LAGGED, KL_DUAL, NO_TANH, SAMPLES],
     ];
     assert_updates("sac", &variants, |_| {});
+}
+
+#[test]
+fn kl_control_with_next_actions_of_a_target_policy() {
+    let variants: [&[Change]; 5] = [
+        &[NEXT_OF_TARGET],
+        &[NEXT_OF_TARGET, ("g", "q"), NO_TANH],
+        &[NEXT_OF_TARGET, LAGGED, FIXED_ETA],
+        &[SMOOTHED, ("g", "q")],
+        &[SMOOTHED, ("g", "q"), FIRST, ("code.targets", "{ kind = \"hard\", period = 2 }")],
+    ];
+    assert_updates("sac", &variants, |_| {});
+}
+
+#[test]
+fn kl_control_with_a_policy_that_is_delayed() {
+    let variants: [&[Change]; 5] = [
+        &[DELAY],
+        &[DELAY, NO_TANH, SAMPLES],
+        &[DELAY, LAGGED, KL_DUAL],
+        &[DELAY, SMOOTHED, ("g", "q")],
+        &[("code.policy_delay", "3"), ("code.targets", "{ kind = \"hard\", period = 1 }")],
+    ];
+    assert_updates("sac", &variants, |_| {});
+}
+
+#[test]
+fn kl_control_without_noise() {
+    let variants: [&[Change]; 6] = [
+        &[],
+        &[TWIN],
+        &[MIX, FIRST, ("code.targets.tau", "0.3")],
+        &[ONLINE],
+        &[("code.weight_decay", "0.1"), ("code.layer_norm", "true")],
+        &[LINEAR, MEAN_L2],
+    ];
+    assert_updates("ddpg", &variants, |case| case.write("policy.2.bias", &[1.6, -0.7]));
+    let variants: [&[Change]; 6] = [
+        &[],
+        &[("estimate.smoothing", "{ std = 1.5, clip = 0.7 }"), ("code.policy_delay", "1")],
+        &[SINGLE, NEXT_OF_TARGET],
+        &[("estimate.score", "combined")],
+        &[("code.policy_delay", "3")],
+        &[("code.targets", "{ kind = \"hard\", period = 1 }")],
+    ];
+    assert_updates("td3", &variants, |case| case.write("policy.2.bias", &[1.6, -0.7]));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use coadapt_envs::{ActionSpace, Spec};
 pub fn spec(method: &Method, dims: Dims) -> Spec {
     let action = match method.pi.head {
         Head::Softmax => ActionSpace::Discrete { n: dims.action },
-        Head::Normal { .. } | Head::Delta => ActionSpace::boxed(dims.action, -1.0, 1.0),
+        Head::Normal { .. } | Head::Delta { .. } => ActionSpace::boxed(dims.action, -1.0, 1.0),
     };
     Spec::new("Nowhere-v0", dims.obs, action, 1000)
 }

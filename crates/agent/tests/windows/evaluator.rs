@@ -31,7 +31,7 @@ impl Evaluator {
             _ => nets.policy(&graph, obs),
         };
         let combine = |action| method.estimate.critics.combine(nets.target_critics(&graph, obs, action));
-        let (drawn, log_prob) = policy.sample(noise);
+        let (drawn, log_prob) = policy.sample(|| noise);
         let value = learner.plan().critic.bonus().value(combine(drawn), log_prob, graph.constant(f32::NAN));
         let outputs = [policy.log_prob(action), combine(action), value];
         outputs.iter().for_each(|node| graph.output(*node));

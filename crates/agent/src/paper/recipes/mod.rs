@@ -2,18 +2,21 @@
 
 mod awac;
 mod awr;
+mod ddpg;
 mod mpo;
 mod sac;
 mod small;
+mod td3;
 
 #[cfg(test)]
-pub(crate) use {awac::awac, awr::awr, awr::awr_xbp, mpo::mpo, sac::sac};
+pub(crate) use {awac::awac, awr::awr, awr::awr_xbp, ddpg::ddpg, mpo::mpo, sac::sac, td3::td3};
 
 use super::warnings::Warning;
 use crate::code::{
     Activation, BiasInit, Code, GradientClip, InputNorm, OptimizerKind, Precision, Sync, WeightInit,
 };
 use crate::collect::Collect;
+use crate::exploration::Exploration;
 use crate::method::Method;
 use crate::paper::sizes::MEDIUM;
 use crate::plan::Posterior;
@@ -75,7 +78,8 @@ pub enum Settings {
 }
 
 /// Every recipe.
-pub const RECIPES: [&Recipe; 5] = [&sac::SAC, &mpo::MPO, &awac::AWAC, &awr::AWR, &awr::AWR_XBP];
+pub const RECIPES: [&Recipe; 7] =
+    [&sac::SAC, &mpo::MPO, &awac::AWAC, &awr::AWR, &awr::AWR_XBP, &ddpg::DDPG, &td3::TD3];
 
 impl std::fmt::Display for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -130,6 +134,7 @@ fn medium() -> Code {
         weight_decay: 0.0,
         gradient_clip: GradientClip::Off,
         targets: Sync::Soft { tau: 5e-3 },
+        policy_delay: 1,
         input_norm: InputNorm::Off,
         precision: Precision::F32,
     }
@@ -143,6 +148,7 @@ const EVERY_STEP: Collect = Collect::Replay {
     learn_after: 10_000,
     update_every: 1,
     updates: 1,
+    exploration: Exploration::Off,
 };
 
 impl Recipe {

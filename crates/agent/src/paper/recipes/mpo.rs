@@ -5,6 +5,7 @@ use super::{Deviation, Discrete, Recipe, Settings, WITHOUT_REPLACEMENT, medium, 
 use crate::code::{Activation, BiasInit, Code, GradientClip, Sync, WeightInit};
 use crate::collect::Collect;
 use crate::columns::{Actions, Bounds, Head, Penalty, PiP, PiTheta, Std, Target, TrustRegion};
+use crate::exploration::Exploration;
 use crate::method::Method;
 use crate::paper::sizes::LARGE;
 use crate::paper::table1;
@@ -87,6 +88,7 @@ pub(crate) fn mpo() -> Method {
         learn_after: 1_000,
         update_every: 8,
         updates: 1,
+        exploration: Exploration::Off,
     };
     method(row, code, collect)
 }

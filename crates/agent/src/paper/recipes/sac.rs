@@ -2,10 +2,10 @@
 
 use super::small::{self, Small};
 use super::{Deviation, EVERY_STEP, FIRST_UPDATE, Recipe, Settings, WITHOUT_REPLACEMENT, medium, method};
-use crate::columns::{Bounds, Critics, Eta, PiP, PiQ};
+use crate::columns::{Bounds, Critics, Eta, Head, PiP, PiQ};
 use crate::method::Method;
 use crate::paper::table1;
-use crate::paper::warnings::{Warning, ends_with_a_fall};
+use crate::paper::warnings::{Warning, ends_with_a_fall, without_exploration};
 
 pub(crate) const SAC: Recipe = Recipe {
     name: "sac",
@@ -42,9 +42,9 @@ fn per_task(method: &mut Method, task: &str) -> Settings {
 }
 
 fn warnings(method: &Method, task: &str) -> Vec<Warning> {
-    let mut found = Vec::new();
+    let mut found: Vec<Warning> = without_exploration(method).into_iter().collect();
     let mut warn = |path, what| found.push(Warning { path, what });
-    if !matches!(method.pi.bounds, Bounds::Tanh { .. }) {
+    if matches!((method.pi.head, method.pi.bounds), (Head::Normal { .. }, Bounds::None)) {
         warn("pi.bounds", "SAC without tanh collapses where the cost sees the raw action (Table 3)");
     }
     if matches!(method.pi_p, PiP::Lagged { .. }) {

@@ -2,8 +2,10 @@
 
 use super::super::minibatches::penalty;
 use crate::code::Sync;
-use crate::columns::{Critics, Penalty, TimeLimits, TrustRegion};
-use crate::plan::{Critic, EntropyBonus, NextActions, Plan, Posterior, Prior, QCritic, Target, Temperature};
+use crate::columns::{Critics, Penalty, Score, Smoothing, TimeLimits, TrustRegion};
+use crate::plan::{
+    Critic, EntropyBonus, Head, NextActions, Plan, Posterior, Prior, QCritic, Target, Temperature,
+};
 
 /// The lines for `plan`.
 pub(crate) fn about(plan: &Plan) -> Vec<String> {
@@ -25,6 +27,7 @@ pub(crate) fn about(plan: &Plan) -> Vec<String> {
         | Posterior::AllActions { .. }
         | Posterior::OverData { .. } => {
             lines.extend(evaluation);
+            lines.extend(delay(plan));
             lines.extend(policy);
         }
     }
@@ -34,9 +37,22 @@ pub(crate) fn about(plan: &Plan) -> Vec<String> {
     lines.extend(temperature(plan));
     lines.push(targets(plan));
     if let Prior::Copy { period } = plan.prior {
-        lines.push(format!("the prior is copied from the policy every {period} updates (App. G)"));
+        lines.push(format!("the prior is copied from the policy every {period} {} (App. G)", counted(plan)));
     }
     lines
+}
+
+/// That most updates end with the critics, where they do.
+fn delay(plan: &Plan) -> Option<String> {
+    let delay = plan.code.policy_delay;
+    (delay > 1).then(|| {
+        format!("one update of {delay} goes on from here, the others end: the policy is delayed (TD3)")
+    })
+}
+
+/// What copies are counted in.
+fn counted(plan: &Plan) -> &'static str {
+    if plan.code.policy_delay > 1 { "steps of the policy" } else { "updates" }
 }
 
 fn combined(critics: Critics) -> String {
@@ -71,8 +87,17 @@ fn evaluation(plan: &Plan, critic: QCritic) -> [String; 2] {
                 "V(s') = mean over {samples} actions of the previous policy of target {q}(s', a'){less}{source}"
             )
         }
-        (NextActions::Online | NextActions::Previous, _) => {
-            format!("V(s') = target {q}(s', a'){less}, a' drawn by the policy as it is{source}")
+        (NextActions::Smoothed(Smoothing { std, clip }), _) => format!(
+            "V(s') = target {q}(s', a'), a' = clip(a_target + clip({std} z, -{clip}, {clip}), -1, 1), a_target the target \
+             policy's action at s' (TD3)"
+        ),
+        (NextActions::Previous, _) => {
+            let drawn = if is_drawn(plan) { "drawn by" } else { "the action of" };
+            format!("V(s') = target {q}(s', a'){less}, a' {drawn} the target policy{source}")
+        }
+        (NextActions::Online, _) => {
+            let drawn = if is_drawn(plan) { "drawn by" } else { "the action of" };
+            format!("V(s') = target {q}(s', a'){less}, a' {drawn} the policy as it is{source}")
         }
     };
     let gamma = plan.discount;
@@ -90,6 +115,22 @@ fn evaluation(plan: &Plan, critic: QCritic) -> [String; 2] {
     [value, format!("{y}; every critic one step down 1/2 (Q(s, a) - y)^2")]
 }
 
+/// Whether the policy's actions are drawn.
+fn is_drawn(plan: &Plan) -> bool {
+    match plan.policy.head {
+        Head::Normal { .. } | Head::Softmax => true,
+        Head::Delta { .. } => false,
+    }
+}
+
+/// What the policy climbs.
+fn climbed(critic: QCritic) -> String {
+    match (critic.score, critic.critics) {
+        (Score::Combined, _) | (Score::First, Critics::Single) => combined(critic.critics),
+        (Score::First, Critics::Twin | Critics::Mean | Critics::Mix { .. }) => "the first Q".to_owned(),
+    }
+}
+
 /// How the policy is improved, up to what is added to its loss.
 fn improvement(plan: &Plan, critic: QCritic) -> Vec<String> {
     let q = combined(critic.critics);
@@ -100,12 +141,16 @@ fn improvement(plan: &Plan, critic: QCritic) -> Vec<String> {
                 Prior::Fixed | Prior::Previous | Prior::Mixture => "ln pi(a|s)",
             };
             let cost = if eta == Temperature::Zero { String::new() } else { format!("eta {ratio} ") };
-            vec![format!("the policy one step down {cost}- {q}(s, a) through a = f(s, noise) (Sec. 4.1.2)")]
+            let through = if is_drawn(plan) { "f(s, noise)" } else { "mu(s)" };
+            let q = climbed(critic);
+            vec![format!("the policy one step down {cost}- {q}(s, a) through a = {through} (Sec. 4.1.2)")]
         }
         Posterior::PerState { samples, uniform, .. } => {
             let actions = match critic.next {
                 NextActions::Previous => "those actions".to_owned(),
-                NextActions::Online => format!("{samples} actions of the previous policy"),
+                NextActions::Online | NextActions::Smoothed(_) => {
+                    format!("{samples} actions of the previous policy")
+                }
             };
             let mixed = uniform.map_or(String::new(), |alpha| {
                 format!(
@@ -185,13 +230,15 @@ fn temperature(plan: &Plan) -> Option<String> {
 }
 
 fn targets(plan: &Plan) -> String {
-    let which = if plan.prior == Prior::Previous {
-        "target critics and the previous policy"
-    } else {
-        "target critics"
+    let which = match (plan.prior, plan.has_target_policy()) {
+        (Prior::Previous, _) => "target critics and the previous policy",
+        (Prior::Fixed | Prior::Copy { .. } | Prior::Mixture, true) => "target critics and the target policy",
+        (Prior::Fixed | Prior::Copy { .. } | Prior::Mixture, false) => "target critics",
     };
     match plan.code.targets {
         Sync::Soft { tau } => format!("{which} move {tau} of the way to their networks"),
-        Sync::Hard { period } => format!("{which} are copied from their networks every {period} updates"),
+        Sync::Hard { period } => {
+            format!("{which} are copied from their networks every {period} {}", counted(plan))
+        }
     }
 }

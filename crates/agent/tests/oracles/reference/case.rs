@@ -2,7 +2,7 @@
 
 use super::State;
 use coadapt_agent::Dims;
-use coadapt_agent::columns::{Actions, Next, Penalty, PiP};
+use coadapt_agent::columns::{Actions, Head, Next, Penalty, PiP};
 use coadapt_agent::learner::Learner;
 use coadapt_agent::plan::Posterior;
 use coadapt_agent::rng::{Stream, stream};
@@ -120,14 +120,27 @@ impl Case {
         (0..count).map(|_| 1.8 * unit_uniform(&mut self.rng) - 0.9).collect()
     }
 
+    /// Whether the next update steps the policy too.
+    pub fn is_whole_next(&self) -> bool {
+        (self.learner.updates + 1).is_multiple_of(self.method.code.policy_delay)
+    }
+
     /// How many numbers of each kind an update asks for, in its order: of noise, uniform ones, coins.
     fn draws(&self) -> Vec<(char, usize)> {
         let one = self.batch_size() * self.dims.action;
         let mut list = Vec::new();
         match self.learner.plan().posterior {
             Posterior::Reparameterised { .. } => {
-                list.extend([('n', one), ('n', one)]);
-                if let Penalty::Samples { samples, .. } = self.method.pi.penalty {
+                let is_drawn = matches!(self.method.pi.head, Head::Normal { .. });
+                if is_drawn || self.method.estimate.next == Next::Smoothed {
+                    list.push(('n', one));
+                }
+                if is_drawn && self.is_whole_next() {
+                    list.push(('n', one));
+                }
+                if let (Penalty::Samples { samples, .. }, true) =
+                    (self.method.pi.penalty, self.is_whole_next())
+                {
                     list.push(('n', samples * one));
                 }
             }

@@ -3,7 +3,9 @@
 use super::nets::{self, Policy};
 use super::{Sample, State, mean, softplus};
 use coadapt_agent::Method;
-use coadapt_agent::columns::{Actions, Bonus, Eta, G, Next, Penalty, PiP, PiQ, TrustRegion, Weights};
+use coadapt_agent::columns::{
+    Actions, Bonus, Eta, G, Head, Next, Penalty, PiP, PiQ, Score, Smoothing, TrustRegion, Weights,
+};
 
 pub type Loss<'a> = Box<dyn Fn(&State) -> f64 + 'a>;
 
@@ -69,6 +71,10 @@ impl<'a> Update<'a> {
 
     /// Sample `n` of state `b` in random input number `which`.
     fn draw(&self, which: usize, n: usize, b: usize, width: usize) -> Vec<f64> {
+        // An update of the critics alone asks for nothing that the policy's would.
+        if which >= self.noise.len() {
+            return vec![0.0; width];
+        }
         let at = (n * self.batch.len() + b) * width;
         wide(&self.noise[which][at..at + width])
     }
@@ -136,12 +142,32 @@ impl<'a> Update<'a> {
         }
     }
 
-    /// Targets through one action a state of the online policy, of random input 0.
+    /// Random input number `which` for one action of state `b`, or nothing where actions are not drawn.
+    fn draw_of_action(&self, which: usize, b: usize) -> Vec<f64> {
+        match self.method.pi.head {
+            Head::Normal { .. } => self.draw(which, 0, b, self.dim()),
+            Head::Delta { .. } | Head::Softmax => vec![0.0; self.dim()],
+        }
+    }
+
+    /// Targets through one action a state of the policy that stands for the next ones, of random input 0.
     fn online_targets(&self) -> Vec<f64> {
         let of = |b: usize| {
             let next = self.next_obs(b);
-            let policy = self.policy(self.before, "policy", &next);
-            let (action, log_prob) = policy.sample(&self.draw(0, 0, b, self.dim()));
+            let (name, is_smoothed) = match self.method.estimate.next {
+                Next::Online => ("policy", false),
+                Next::Target => ("target_policy", false),
+                Next::Smoothed => ("target_policy", true),
+            };
+            let policy = self.policy(self.before, name, &next);
+            let (action, log_prob) = if is_smoothed {
+                let Smoothing { std, clip } = self.method.estimate.smoothing;
+                let noise = self.draw(0, 0, b, self.dim()).into_iter().map(|z| (std * z).clamp(-clip, clip));
+                let shifted = policy.mode().into_iter().zip(noise).map(|(a, z)| (a + z).clamp(-1.0, 1.0));
+                (shifted.collect(), 0.0)
+            } else {
+                policy.sample(&self.draw_of_action(0, b))
+            };
             let q = self.value(self.before, "target_critic", &next, &action);
             self.target(b, q - self.bonus() * self.log_ratio(&next, &policy, log_prob))
         };
@@ -153,12 +179,20 @@ impl<'a> Update<'a> {
         mean(policies.iter().map(|p| 0.5 * coefficient * distance(&p.mode()).powi(2)))
     }
 
+    /// What a policy climbs.
+    fn climbed(&self, state: &State, obs: &[f64], action: &[f64]) -> f64 {
+        match self.method.estimate.score {
+            Score::Combined => self.value(state, "critic", obs, action),
+            Score::First => nets::values(self.method, state, "critic", obs, action)[0],
+        }
+    }
+
     /// KL control; the policy climbs the critics as they are `after` their step.
     pub fn kl(&'a self, after: &'a State) -> Losses<'a> {
         let (eta, targets) = (self.eta(), self.online_targets());
         let sampled = |state: &State, b: usize| {
             let policy = self.policy(state, "policy", &self.obs(b));
-            let (action, log_prob) = policy.sample(&self.draw(1, 0, b, self.dim()));
+            let (action, log_prob) = policy.sample(&self.draw_of_action(1, b));
             let log_ratio = self.log_ratio(&self.obs(b), &policy, log_prob);
             (policy, action, log_prob, log_ratio)
         };
@@ -194,7 +228,7 @@ impl<'a> Update<'a> {
         let policy = move |s: &State| {
             let each: Vec<_> = self.rows().map(|b| sampled(s, b)).collect();
             let objective = mean(each.iter().enumerate().map(|(b, (_, action, _, log_ratio))| {
-                eta * log_ratio - self.value(after, "critic", &self.obs(b), action)
+                eta * log_ratio - self.climbed(after, &self.obs(b), action)
             }));
             let policies: Vec<Policy> = each.into_iter().map(|(policy, ..)| policy).collect();
             let outside: Vec<f64> = self.rows().flat_map(|b| self.outside(s, b)).collect();

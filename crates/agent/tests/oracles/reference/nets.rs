@@ -91,7 +91,11 @@ pub struct Policy {
 /// The policy `name` at `obs`: `policy`, `target_policy` or `prior_policy`.
 pub fn policy(method: &Method, state: &State, name: &str, obs: &[f64]) -> Policy {
     let output = network(method, state, name, [0, 1], &seen(method, state, obs));
-    let Head::Normal { mean, std } = method.pi.head else { panic!("not a Gaussian") };
+    let (mean, std) = match method.pi.head {
+        Head::Normal { mean, std } => (mean, std),
+        Head::Delta { mean } => (mean, Std::Constant { value: 0.0 }),
+        Head::Softmax => panic!("not over a box"),
+    };
     let dim = match std {
         Std::ExpClamp { .. } | Std::Softplus { .. } => output.len() / 2,
         _ => output.len(),
@@ -114,7 +118,12 @@ fn ln_normal(x: f64, mean: f64, std: f64) -> f64 {
 
 impl Policy {
     /// An action and its log probability, the density divided by the slope 1 - tanh(u)^2 of the squashing.
+    ///
+    /// Without a standard deviation there is no density: the second is zero, and must be multiplied by zero.
     pub fn sample(&self, noise: &[f64]) -> (Vec<f64>, f64) {
+        if self.std.iter().all(|std| *std == 0.0) {
+            return (self.mode(), 0.0);
+        }
         let u: Vec<f64> = (0..noise.len()).map(|d| self.mean[d] + self.std[d] * noise[d]).collect();
         let log_prob = self.gaussian_log_prob(&u);
         match self.bounds {

@@ -23,6 +23,7 @@ struct Rates {
 /// Demands that one update of `case`, on a random batch, is what the formulas make of it.
 pub fn assert_update(case: &mut Case, what: &str) {
     let (batch, noise, before) = (case.batch(), case.noise(), case.state());
+    let is_whole = case.is_whole_next();
     case.step(&batch, &noise);
     let after = case.state();
     let update = Update { method: &case.method, batch: &batch, noise: &noise, before: &before };
@@ -32,7 +33,7 @@ pub fn assert_update(case: &mut Case, what: &str) {
         Posterior::PerBatch { .. } => update.em_replay(),
         Posterior::AllActions { .. } | Posterior::OverData { .. } => panic!("not a Gaussian row of batches"),
     };
-    assert_logged(case, what, &losses, &before);
+    assert_logged(case, what, (&losses, is_whole), &before);
     let code = &case.method.code;
     let clip = match code.gradient_clip {
         GradientClip::Norm { max } => max,
@@ -41,6 +42,14 @@ pub fn assert_update(case: &mut Case, what: &str) {
     let network = |lr| Rates { lr, weight_decay: code.weight_decay, clip, floor: f64::NEG_INFINITY };
     let states = [&before, &after];
     assert_step(what, states, ["critic.", "critic_adam"], &losses.critic, network(code.critic_lr));
+    if !is_whole {
+        // Between two steps of the policy nothing but the critics moves.
+        for prefix in ["policy", "target_", "prior_policy", "temperature", "penalty_", "adam_"] {
+            assert_eq!(before.flat(prefix), after.flat(prefix), "{what}: {prefix}");
+        }
+        assert_eq!(case.metric(Metric::PolicyLoss), None, "{what}");
+        return;
+    }
     assert_step(what, states, ["policy.", "policy_adam"], &losses.policy, network(code.policy_lr));
     for (name, loss) in &losses.duals {
         let floored = *name != "temperature" || matches!(case.method.pi_q.eta(), Some(Eta::Dual { .. }));
@@ -51,10 +60,10 @@ pub fn assert_update(case: &mut Case, what: &str) {
     assert_targets(case, what, states);
 }
 
-fn assert_logged(case: &Case, what: &str, losses: &Losses<'_>, before: &State) {
-    let mut expected =
-        vec![(Metric::CriticLoss, (losses.critic)(before)), (Metric::PolicyLoss, (losses.policy)(before))];
-    let temperature = losses.duals.iter().find(|(name, _)| *name == "temperature");
+fn assert_logged(case: &Case, what: &str, (losses, is_whole): (&Losses<'_>, bool), before: &State) {
+    let mut expected = vec![(Metric::CriticLoss, (losses.critic)(before))];
+    expected.extend(is_whole.then(|| (Metric::PolicyLoss, (losses.policy)(before))));
+    let temperature = losses.duals.iter().find(|(name, _)| is_whole && *name == "temperature");
     expected.extend(temperature.map(|(_, loss)| (Metric::DualLoss, loss(before))));
     for (metric, loss) in expected {
         let found = case.metric(metric).unwrap();
@@ -127,7 +136,8 @@ fn assert_step(
 
 /// Targets follow, or are copied where a copy is due; a lagged prior is.
 fn assert_targets(case: &Case, what: &str, [before, after]: [&State; 2]) {
-    let due = |period: u64| case.learner.updates.is_multiple_of(period);
+    let steps = case.learner.updates / case.method.code.policy_delay;
+    let due = |period: u64| steps.is_multiple_of(period);
     for (name, target) in [("critic.", "target_critic."), ("policy.", "target_policy.")] {
         let (online, old, new) = (after.flat(name), before.flat(target), after.flat(target));
         match case.method.code.targets {
