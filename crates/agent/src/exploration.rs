@@ -44,7 +44,9 @@ impl Exploration {
         match self {
             Exploration::Off => String::new(),
             Exploration::Gaussian { std } => {
-                format!("; normal noise of deviation {std} is added to the policy's actions, which are clipped to the box")
+                format!(
+                    "; normal noise of deviation {std} is added to the policy's actions, which are clipped to the box"
+                )
             }
             Exploration::OrnsteinUhlenbeck { theta, std, dt } => format!(
                 "; an Ornstein-Uhlenbeck process (theta {theta}, deviation {std}, steps of {dt}) is added to the policy's actions, which are clipped \

@@ -28,6 +28,8 @@ fn main() {
         from_the_replay(method, 1);
     }
     from_the_replay(toy::small_on(&toy::Toy::discrete(), "mpo"), 3);
+    from_the_replay(toy::small("ddpg"), 1);
+    from_the_replay(toy::small("td3"), 1);
     over_all_data(&toy::small("awr"), 1);
     over_all_data(&toy::small_on(&toy::Toy::discrete(), "awr"), 3);
 }
@@ -74,12 +76,14 @@ fn from_the_replay(mut method: Method, width: usize) {
     }
     for threads in [1, 2] {
         let mut pool = Pool::new(threads);
-        learner.update(&replay, &mut pool);
+        // Once each of its programs.
+        (0..2).for_each(|_| learner.update(&replay, &mut pool));
         let before = ALLOCATOR.allocations();
         (0..50).for_each(|_| learner.update(&replay, &mut pool));
+        // Where the policy is delayed, this is an update with its step.
         let metrics = learner.metrics().filter(|(_, x)| x.is_finite()).count();
         assert_eq!(ALLOCATOR.allocations(), before, "with {threads} threads");
         assert!(metrics >= 7);
     }
-    assert_eq!(learner.updates, 102);
+    assert_eq!(learner.updates, 104);
 }

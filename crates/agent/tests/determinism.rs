@@ -97,9 +97,19 @@ fn a_restored_run_goes_on_as_if_never_stopped() {
     let mut retrace = mpo.clone();
     retrace.set("estimate.target", "{ kind = \"retrace\", lambda = 0.95, length = 4 }").unwrap();
     // The rows that learn from all data have the episode that still runs.
-    for method in [small_method(), mpo, retrace, small("awr"), small("awr_xbp")] {
+    for method in [small_method(), mpo, retrace, small("awr"), small("awr_xbp"), small("ddpg"), delayed()] {
         assert_restores(&method);
     }
+}
+
+/// TD3 with exploration noise that goes on from step to step, and of three updates two without the policy.
+fn delayed() -> Method {
+    let mut method = small("td3");
+    let process = "{ kind = \"ornstein_uhlenbeck\", theta = 0.15, std = 0.3, dt = 0.5 }";
+    for (path, value) in [("collect.exploration", process), ("code.policy_delay", "3")] {
+        method.set(path, value).unwrap();
+    }
+    method
 }
 
 /// As [`Trainer::new`] on the toy that `method` has the policy for.
@@ -156,6 +166,8 @@ impl Kept {
 fn a_run_left_between_any_two_pieces_goes_on_to_the_bit() {
     let mut several = small("sac");
     several.set("collect.updates", "3").unwrap();
+    let mut td3 = delayed();
+    td3.set("collect.updates", "4").unwrap();
     let mut long = small("awr");
     // More observations than are looked at in one piece.
     for (path, value) in [("collect.capacity", "3000"), ("schedule.eval_every", "1300")] {
@@ -165,7 +177,7 @@ fn a_run_left_between_any_two_pieces_goes_on_to_the_bit() {
     long.set("collect.iteration", iteration).unwrap();
     let softmax = small_on(&Toy::discrete(), "awr_xbp");
     for (method, from) in
-        [(several, 95), (small("awr"), 98), (small("awr_xbp"), 98), (softmax, 98), (long, 1298)]
+        [(several, 95), (td3, 95), (small("awr"), 98), (small("awr_xbp"), 98), (softmax, 98), (long, 1298)]
     {
         let mut trainer = trainer_of(&method, 5, 1);
         log_of(&mut trainer, from);

@@ -303,7 +303,10 @@ fn what_cannot_run_is_refused_with_a_sentence() {
         error.to_string(),
         "a softmax policy needs discrete actions, but the actions of `Toy-v0` are 1 number of a box"
     );
-    assert!(refused(&changed("mpo", &[("pi.head", "{ kind = \"delta\", mean = \"tanh\" }")])).starts_with("a policy without noise needs"));
+    assert!(
+        refused(&changed("mpo", &[("pi.head", "{ kind = \"delta\", mean = \"tanh\" }")]))
+            .starts_with("a policy without noise needs")
+    );
     // Cells that do not go with a softmax, or only with one.
     const REGION: &str =
         "{ kind = \"mean_std\", mean = 1e-3, std = 1e-6, mean_raw = 1.0, std_raw = 10.0, lr = 1e-2 }";

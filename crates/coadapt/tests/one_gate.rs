@@ -18,7 +18,7 @@ const TASKS: [&str; 2] = ["Pendulum-v1", "CartPole-v1"];
 
 /// Places of the method, and what may be written there: every cell of the vocabulary, those without code too, and
 /// some values that are wrong.
-const CELLS: [(&str, &[&str]); 26] = [
+const CELLS: [(&str, &[&str]); 30] = [
     ("family", &["EM", "KL"]),
     (
         "g",
@@ -106,9 +106,14 @@ const CELLS: [(&str, &[&str]); 26] = [
     ),
     ("estimate.critics", &["single", "twin", "mean", r#"{ kind = "mix", lambda = 0.75 }"#]),
     ("estimate.next", &["online", "target", "smoothed"]),
+    ("estimate.smoothing", &["{ std = 0.4, clip = 1.0 }", "{ std = -1.0, clip = 1.0 }"]),
+    ("estimate.score", &["combined", "first"]),
     ("estimate.time_limits", &["bootstrap", "terminal"]),
     ("estimate.discount", &["0.9", "1.0", "1.5", "nan"]),
-    ("pi.head", &["softmax", "delta"]),
+    (
+        "pi.head",
+        &["softmax", r#"{ kind = "delta", mean = "tanh" }"#, r#"{ kind = "delta", mean = "linear" }"#],
+    ),
     ("pi.head.mean", &["linear", "tanh"]),
     (
         "pi.head.std",
@@ -139,7 +144,17 @@ const CELLS: [(&str, &[&str]); 26] = [
             r#"{ kind = "running", ingest = "buffer", variance_eps = 0.0, std_floor = 0.01, clip = 5.0, until = 100000 }"#,
         ],
     ),
+    ("code.policy_delay", &["0", "1", "2", "3"]),
     ("code.gradient_clip", &["off", r#"{ kind = "norm", max = 1.0 }"#]),
+    (
+        "collect.exploration",
+        &[
+            "off",
+            r#"{ kind = "gaussian", std = 0.2 }"#,
+            r#"{ kind = "ornstein_uhlenbeck", theta = 0.15, std = 0.2, dt = 1.0 }"#,
+            r#"{ kind = "ornstein_uhlenbeck", theta = 0.15, std = 0.2, dt = 10.0 }"#,
+        ],
+    ),
     (
         "collect",
         &[
@@ -239,10 +254,8 @@ fn trained(algo: &str, task: &str, method: &Table) -> Result<(), String> {
     for (path, value) in SMALL {
         let _ = small.set(path, value);
     }
-    let collect = match small.collect.iteration() {
-        Some(_) => CELLS[25].1[1],
-        None => CELLS[25].1[0],
-    };
+    let (_, kinds) = CELLS[CELLS.len() - 1];
+    let collect = if small.collect.iteration().is_some() { kinds[1] } else { kinds[0] };
     let _ = small.set("collect", collect);
     let make = || learner::make_task(task, TaskOptions::NONE).unwrap();
     let mut trainer = Trainer::new(&small, make(), make(), 3, 1).map_err(|error| error.to_string())?;

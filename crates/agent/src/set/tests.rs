@@ -58,7 +58,7 @@ fn numbers_must_survive_in_f32() {
 fn wrong_overrides_are_sentences() {
     assert_eq!(
         refused("estimate.critic", "single"),
-        "`estimate.critic`: there is no `critic` (did you mean `critics`?); here there is: critics, discount, next, target, time_limits"
+        "`estimate.critic`: there is no `critic` (did you mean `critics`?); here there is: critics, discount, next, score, smoothing, target, time_limits"
     );
     assert!(
         refused("nothing", "1")

@@ -187,7 +187,7 @@ pub fn leaves(arm: &Expected, task: &str) -> BTreeMap<String, String> {
 pub fn arms() -> Vec<Expected> {
     let mut all = Vec::new();
     for (table, label, algo, changes) in
-        implementation().into_iter().chain(code()).chain(appendix_g()).chain(readings())
+        implementation().into_iter().chain(code()).chain(appendix_g()).chain(readings()).chain(td3())
     {
         all.push(Expected { table, label, algo, changes, seen: false });
     }
@@ -331,5 +331,27 @@ fn readings() -> Vec<Line> {
         line("SAC (penalty of samples)", vec![NO_TANH]),
         line("SAC (penalty of the mean)", vec![PLAIN, OF_MEAN]),
         line("SAC (no penalty)", vec![PLAIN]),
+    ]
+}
+
+/// The ablation of TD3's own paper, and what of TD3 another row can have.
+fn td3() -> Vec<Line> {
+    const ALONE: &[Leaf] = &[("estimate.critics.kind", "\"single\"")];
+    const NEXT: &[Leaf] = &[("estimate.next", "\"target\"")];
+    const UNDELAYED: &[Leaf] = &[("code.policy_delay", "")];
+    const SILENT: &[Leaf] = &[("collect.exploration.kind", ""), ("collect.exploration.std", "")];
+    let line = |label, algo, changes| ("td3-details", label, algo, changes);
+    vec![
+        line("TD3", "td3", vec![]),
+        line("TD3 (single critic)", "td3", vec![ALONE]),
+        line("TD3 (no smoothing)", "td3", vec![NEXT]),
+        line("TD3 (no delay)", "td3", vec![UNDELAYED]),
+        line("TD3 (no exploration)", "td3", vec![SILENT]),
+        line("TD3 (climbs the smaller Q)", "td3", vec![&[("estimate.score", "")]]),
+        line("DDPG", "ddpg", vec![]),
+        line("SAC", "sac", vec![]),
+        line("SAC (delay)", "sac", vec![&[("code.policy_delay", "2")]]),
+        line("SAC (target policy)", "sac", vec![NEXT]),
+        line("SAC (smoothing)", "sac", vec![&[("estimate.next", "\"smoothed\"")], HARD]),
     ]
 }
