@@ -70,7 +70,7 @@ impl TrainedPolicy {
         to_task(&self.task.action, unit, action);
     }
 
-    /// Writes an action drawn at `obs` as in training, in the task's units.
+    /// Writes an action that the policy draws at `obs`, in the task's units; exploration noise is training's alone.
     ///
     /// # Panics
     /// When `obs` or `action` has another length than the task says.

@@ -8,7 +8,7 @@ use coadapt_nn::init::unit_uniform;
 /// Whether a learned policy explores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Noise {
-    /// Actions are drawn, as in training after the warm-up.
+    /// Actions are drawn by the policy, as in training after the warm-up, but without noise that exploration adds there.
     Sampled,
     /// Actions are the policy's mode, as in evaluations.
     None,

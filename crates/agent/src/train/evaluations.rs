@@ -91,8 +91,8 @@ impl Trainer {
         }
     }
 
-    /// Writes the policy's action at `obs`, as the task takes it: drawn with `noise` as in training after the
-    /// warm-up, or without noise. Nothing of the run changes.
+    /// Writes the policy's action at `obs`, as the task takes it: drawn by the policy with `noise`, to which
+    /// exploration adds nothing here, or without noise. Nothing of the run changes.
     ///
     /// # Panics
     /// When `obs` or `action` has another length than the task says.
