@@ -19,8 +19,8 @@ pub struct Estimate {
     /// The worth of a state in which the clock ended the episode.
     #[serde(default, skip_serializing_if = "TimeLimits::is_bootstrap")]
     pub time_limits: TimeLimits,
-    /// The noise of smoothed next actions; absent where it is TD3's.
-    #[serde(default, skip_serializing_if = "Smoothing::is_td3s")]
+    /// The noise of smoothed next actions; absent where it is what is meant without.
+    #[serde(default = "Smoothing::unwritten", skip_serializing_if = "Smoothing::is_unwritten")]
     pub smoothing: Smoothing,
     /// The critics that a policy climbs; absent where it is what they say together.
     #[serde(default, skip_serializing_if = "Score::is_combined")]
@@ -31,7 +31,7 @@ impl Estimate {
     /// An estimate in which time limits leave the value of their last state.
     pub const fn new(discount: f64, target: Target, critics: Critics, next: Next) -> Self {
         let (time_limits, score) = (TimeLimits::Bootstrap, Score::Combined);
-        Estimate { discount, target, critics, next, time_limits, smoothing: Smoothing::TD3, score }
+        Estimate { discount, target, critics, next, time_limits, smoothing: Smoothing::UNWRITTEN, score }
     }
 }
 
@@ -63,17 +63,15 @@ pub struct Smoothing {
 }
 
 impl Smoothing {
-    /// TD3's.
-    pub const TD3: Smoothing = Smoothing { std: 0.2, clip: 0.5 };
+    /// What is meant where nothing is written: the numbers of Fujimoto et al. (2018).
+    pub const UNWRITTEN: Smoothing = Smoothing { std: 0.2, clip: 0.5 };
 
-    fn is_td3s(&self) -> bool {
-        *self == Smoothing::TD3
+    const fn unwritten() -> Self {
+        Smoothing::UNWRITTEN
     }
-}
 
-impl Default for Smoothing {
-    fn default() -> Self {
-        Smoothing::TD3
+    fn is_unwritten(&self) -> bool {
+        *self == Smoothing::UNWRITTEN
     }
 }
 

@@ -274,7 +274,7 @@ fn check_tanh(code: &Code) -> Result<(), Error> {
 /// Refuses the noise of smoothed next actions where none are smoothed.
 fn check_smoothing(method: &Method) -> Result<(), Error> {
     let columns::Estimate { next, smoothing, .. } = method.estimate;
-    if next == Next::Smoothed || smoothing == Smoothing::TD3 {
+    if next == Next::Smoothed || smoothing == Smoothing::UNWRITTEN {
         return Ok(());
     }
     let Smoothing { std, clip } = smoothing;
