@@ -39,6 +39,8 @@ STUDIES = [
     ("awr", "Acrobot-v1", 60_000, 3, []),
     ("sac", "HalfCheetah-v4", 100_000, 3, ["--set", "schedule.eval_every=5000"]),
     ("sac", "Hopper-v4", 100_000, 3, ["--set", "schedule.eval_every=5000"]),
+    ("ddpg", "HalfCheetah-v4", 100_000, 1, ["--set", "schedule.eval_every=5000"]),
+    ("td3", "HalfCheetah-v4", 100_000, 1, ["--set", "schedule.eval_every=5000"]),
     ("awr_xbp", "HalfCheetah-v2", 500_000, 3, []),
     ("mpo", "HalfCheetah-v4", 100_000, 3, ["--set", "schedule.eval_every=5000"]),
     ("awac", "HalfCheetah-v4", 100_000, 3, ["--set", "schedule.eval_every=5000"]),

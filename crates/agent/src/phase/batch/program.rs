@@ -40,14 +40,18 @@ impl UpdateProgram {
         let logged = match (plan.posterior, part) {
             (Posterior::Reparameterised { eta }, Part::Whole) => kl::update(&mut record, eta),
             (Posterior::Reparameterised { eta }, Part::Critics) => kl::update_critics(&mut record, eta),
-            (Posterior::PerState { eta, samples, uniform }, _) => {
+            (Posterior::PerState { eta, samples, uniform }, Part::Whole) => {
                 em::update_on_samples(&mut record, eta, (samples, uniform))
             }
-            (Posterior::AllActions { eta }, _) => em::update_on_all_actions(&mut record, eta),
-            (Posterior::PerBatch { eta, clip, uniform }, _) => {
+            (Posterior::AllActions { eta }, Part::Whole) => em::update_on_all_actions(&mut record, eta),
+            (Posterior::PerBatch { eta, clip, uniform }, Part::Whole) => {
                 em::update_on_replay(&mut record, (eta, clip), uniform)
             }
-            (Posterior::OverData { .. }, _) => {
+            (
+                Posterior::PerState { .. } | Posterior::AllActions { .. } | Posterior::PerBatch { .. },
+                Part::Critics,
+            ) => panic!("a policy is delayed in KL control alone"),
+            (Posterior::OverData { .. }, Part::Whole | Part::Critics) => {
                 panic!("weights over all data are made by phases of their own")
             }
         };
