@@ -29,14 +29,27 @@ impl Actor {
         Actor::compile(plan, |graph, obs| nets.policy(graph, obs))
     }
 
+    /// The same for `rows` observations at once.
+    pub(crate) fn of_rows(plan: &Plan, nets: &Nets, rows: usize) -> Self {
+        Actor::compile_rows(plan, rows, |graph, obs| nets.policy(graph, obs))
+    }
+
     /// Compiles the policy that `at` gives at states.
     pub(crate) fn compile(plan: &Plan, at: impl for<'g> FnOnce(&'g Graph, Node<'g>) -> Policy<'g>) -> Self {
+        Actor::compile_rows(plan, 1, at)
+    }
+
+    fn compile_rows(
+        plan: &Plan,
+        rows: usize,
+        at: impl for<'g> FnOnce(&'g Graph, Node<'g>) -> Policy<'g>,
+    ) -> Self {
         let dims = plan.dims;
         let graph = Graph::new();
-        let obs = graph.input(Shape::new(1, 1, dims.obs));
+        let obs = graph.input(Shape::new(1, rows, dims.obs));
         let policy = at(&graph, obs);
         let mut noise = None;
-        let sample = policy.sample(|| *noise.insert(graph.input(Shape::new(1, 1, dims.action)))).0;
+        let sample = policy.sample(|| *noise.insert(graph.input(Shape::new(1, rows, dims.action)))).0;
         let mode = policy.mode();
         graph.output(sample);
         graph.output(mode);
@@ -67,6 +80,24 @@ impl Actor {
             (self.draw)(rng, self.program.write(noise));
         }
         self.run(params, obs, pool);
+        self.program.read(self.sample)
+    }
+
+    /// Actions drawn from the policy at each of `obs`, one behind the other.
+    pub(crate) fn sample_rows<'a>(
+        &mut self,
+        params: &mut Params,
+        obs: impl Iterator<Item = &'a [f32]>,
+        rng: &mut Stream,
+        pool: &mut Pool,
+    ) -> &[f32] {
+        if let Some(noise) = self.noise {
+            (self.draw)(rng, self.program.write(noise));
+        }
+        let width = self.obs.shape().cols;
+        let input = self.program.write(self.obs);
+        input.chunks_exact_mut(width).zip(obs).for_each(|(to, from)| to.copy_from_slice(from));
+        self.program.run(params, pool);
         self.program.read(self.sample)
     }
 

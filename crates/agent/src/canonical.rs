@@ -15,6 +15,11 @@ pub const ADDED: &[(&str, &str)] = &[
     ("estimate.smoothing", r#"{ "std": 0.2, "clip": 0.5 }"#),
     ("estimate.score", "\"combined\""),
     ("code.policy_delay", "1"),
+    ("code.advantage_norm", "\"off\""),
+    ("code.value_loss", r#"{ "kind": "plain" }"#),
+    ("code.entropy_bonus", "0.0"),
+    ("code.kl_stop", r#"{ "kind": "off" }"#),
+    ("code.reward_norm", r#"{ "kind": "off" }"#),
     ("collect.exploration", r#"{ "kind": "off" }"#),
 ];
 

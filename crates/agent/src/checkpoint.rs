@@ -3,8 +3,9 @@
 use crate::error::Error;
 use crate::learning::LearningState;
 use crate::metrics::MetricMeansState;
+use crate::reward_scale::RewardScaleBits;
 use crate::rng::Stream;
-use crate::train::Next;
+use crate::train::{CopyState, Next};
 use serde::{Deserialize, Serialize};
 
 /// The state of a run, borrowed: nothing is copied until somebody writes it.
@@ -33,6 +34,15 @@ pub(crate) struct State {
     pub exploration_bits: Vec<u32>,
     /// The environment's own state, in hexadecimal.
     pub env: String,
+    /// The other copies of the task.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<CopyState>,
+    /// The actions of the copies in this round.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub action_bits: Vec<u32>,
+    /// The scale of rewards, where they are scaled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_scale: Option<RewardScaleBits>,
     pub learning: LearningState,
 }
 

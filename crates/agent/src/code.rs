@@ -1,5 +1,9 @@
 //! The code details of Table 7: what no column says, and what the paper swaps as a whole.
 
+mod details;
+
+pub use details::{AdvantageNorm, KlStop, RewardNorm, ValueLoss};
+
 use coadapt_nn::Act;
 use coadapt_nn::init::Init;
 use coadapt_nn::mlp::{First, MlpConfig};
@@ -50,6 +54,21 @@ pub struct Code {
     /// How exactly updates multiply matrices; absent where it is float32.
     #[serde(default, skip_serializing_if = "Precision::is_f32")]
     pub precision: Precision,
+    /// What is done to the advantages of a rollout; absent where nothing is.
+    #[serde(default, skip_serializing_if = "AdvantageNorm::is_off")]
+    pub advantage_norm: AdvantageNorm,
+    /// The regression of a rollout's critic; absent where it is plain.
+    #[serde(default, skip_serializing_if = "ValueLoss::is_plain")]
+    pub value_loss: ValueLoss,
+    /// The worth of a policy's entropy in its loss on a rollout; absent where it is 0.
+    #[serde(default, skip_serializing_if = "details::is_zero")]
+    pub entropy_bonus: f64,
+    /// When an iteration over a rollout ends early; absent where it never does.
+    #[serde(default, skip_serializing_if = "KlStop::is_off")]
+    pub kl_stop: KlStop,
+    /// What is done to the rewards of a rollout; absent where nothing is.
+    #[serde(default, skip_serializing_if = "RewardNorm::is_off")]
+    pub reward_norm: RewardNorm,
 }
 
 fn every_update() -> u64 {
@@ -271,10 +290,13 @@ impl Code {
     /// These details with the architecture of `other`, all that Appendix H.2 exchanges: sizes, activation, first
     /// layer, optimiser and learning rates, initialisation, input normaliser.
     ///
-    /// Weight decay, gradient clip, the targets' pace, the policy's delay and the precision stay with the algorithm.
+    /// Weight decay, gradient clip, the targets' pace, the policy's delay, the precision and the details of rollouts stay
+    /// with the algorithm.
     pub fn with_architecture_of(&self, other: &Code) -> Code {
         let Code { weight_decay, gradient_clip, targets, policy_delay, precision, .. } = *self;
-        Code { weight_decay, gradient_clip, targets, policy_delay, precision, ..other.clone() }
+        let Code { advantage_norm, value_loss, entropy_bonus, kl_stop, reward_norm, .. } = *self;
+        let swapped = Code { weight_decay, gradient_clip, targets, policy_delay, precision, ..other.clone() };
+        Code { advantage_norm, value_loss, entropy_bonus, kl_stop, reward_norm, ..swapped }
     }
 
     fn network(&self, inputs: usize, hidden: &[usize], outputs: usize) -> MlpConfig {

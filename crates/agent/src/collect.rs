@@ -40,8 +40,10 @@ pub enum Collect {
     },
     /// Steps of the policy as it is, learned from and thrown away (PPO, TRPO, V-MPO, REPS, RWR, PoWER, UREX).
     Rollout {
-        /// Steps of a rollout.
+        /// Steps of a rollout, of all copies together.
         steps: u64,
+        /// Copies of the task, stepped in turn.
+        copies: u64,
         /// Transitions in a minibatch.
         batch: usize,
         /// How often an iteration goes through the rollout.
@@ -150,6 +152,14 @@ impl Collect {
         match *self {
             Collect::Replay { exploration, .. } => exploration,
             Collect::Episodes { .. } | Collect::Rollout { .. } | Collect::Dataset { .. } => Exploration::Off,
+        }
+    }
+
+    /// Copies of the task that a run steps.
+    pub fn copies(&self) -> u64 {
+        match *self {
+            Collect::Rollout { copies, .. } => copies,
+            Collect::Replay { .. } | Collect::Episodes { .. } | Collect::Dataset { .. } => 1,
         }
     }
 

@@ -217,7 +217,7 @@ fn weighted_fit<'g>(plan: &Plan, policy: Policy<'g>, weights: Node<'g>, action: 
 }
 
 /// Adds what an action without noise outside the box costs, or the size of the logits, where it does.
-fn with_policy_cost<'g>(plan: &Plan, policy: Policy<'g>, fit: Node<'g>) -> Node<'g> {
+pub(crate) fn with_policy_cost<'g>(plan: &Plan, policy: Policy<'g>, fit: Node<'g>) -> Node<'g> {
     match (plan.policy.penalty, policy) {
         (Penalty::MeanL2 { coefficient }, _) => fit + bounds::mean_loss(policy.mode(), coefficient as f32),
         (Penalty::LogitL2 { coefficient }, Policy::Softmax(softmax)) => {
@@ -227,7 +227,7 @@ fn with_policy_cost<'g>(plan: &Plan, policy: Policy<'g>, fit: Node<'g>) -> Node<
     }
 }
 
-fn about_policy(policy: Policy<'_>) -> Logged<'_> {
+pub(crate) fn about_policy(policy: Policy<'_>) -> Logged<'_> {
     let mut logged = diagnostics::of_policy(policy);
     logged.push((Metric::Entropy, policy.entropy().mean_all()));
     logged

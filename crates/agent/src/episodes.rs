@@ -99,6 +99,38 @@ impl Episodes {
         Some(length)
     }
 
+    /// Ends the episode that runs where it is, without an end of its own: its last state has a value, as after a time limit.
+    pub(crate) fn cut(&mut self) {
+        let length = self.running();
+        if length > 0 {
+            if let Some(last) = self.truncated.last_mut() {
+                *last = 1.0;
+            }
+            self.lengths.push(length);
+            self.len += length;
+        }
+    }
+
+    /// Takes all episodes of `other`, none of which runs, and leaves it empty.
+    pub(crate) fn take(&mut self, other: &mut Episodes) {
+        self.obs.append(&mut other.obs);
+        self.actions.append(&mut other.actions);
+        self.rewards.append(&mut other.rewards);
+        self.terminated.append(&mut other.terminated);
+        self.truncated.append(&mut other.truncated);
+        self.lengths.append(&mut other.lengths);
+        self.len += std::mem::take(&mut other.len);
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        let arrays =
+            [&mut self.obs, &mut self.actions, &mut self.rewards, &mut self.terminated, &mut self.truncated];
+        arrays.into_iter().for_each(Vec::clear);
+        self.lengths.clear();
+        self.len = 0;
+    }
+
     fn make_room(&mut self) {
         let mut gone = 0;
         let mut steps = 0;
@@ -167,10 +199,12 @@ impl Episodes {
     }
 
     /// Everything that is stored, borrowed; the episode that still runs too.
-    pub(crate) fn arrays(&self) -> Arrays<'_> {
+    ///
+    /// The names begin with `prefix`.
+    pub(crate) fn arrays(&self, prefix: &str) -> Arrays<'_> {
         let array = |name: &str, width: usize, values| {
             let rows = <[f32]>::len(values) / width;
-            (format!("episodes.{name}"), vec![rows, width], values)
+            (format!("{prefix}.{name}"), vec![rows, width], values)
         };
         vec![
             array("obs", self.obs_dim, &self.obs[..]),
@@ -189,13 +223,14 @@ impl Episodes {
     /// Puts back what [`Episodes::arrays`] gave, read through `read` by name.
     pub(crate) fn restore(
         &mut self,
+        prefix: &str,
         (steps, rows): (usize, usize),
         read: &mut Read<'_>,
     ) -> Result<(), String> {
         let mut array = |name: &str, into: &mut Vec<f32>, count: usize| {
             into.clear();
             into.resize(count, 0.0);
-            read(&format!("episodes.{name}"), into)
+            if count == 0 { Ok(()) } else { read(&format!("{prefix}.{name}"), into) }
         };
         array("obs", &mut self.obs, rows * self.obs_dim)?;
         array("action", &mut self.actions, steps * self.action_dim)?;

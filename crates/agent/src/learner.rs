@@ -5,8 +5,8 @@ use crate::episodes::Episodes;
 use crate::metrics::Metric;
 use crate::nets::Nets;
 use crate::normaliser::{Statistics, StatisticsBits};
-use crate::phase::{Batch, Data, FittingState, Minibatches, Phase, Piece, Table, Work, weighing};
-use crate::plan::{Net, Plan, Step};
+use crate::phase::{Batch, CHUNK, Data, FittingState, Minibatches, Phase, Piece, Table, Work, fill_weights};
+use crate::plan::{Plan, Step};
 use crate::replay::Replay;
 use crate::rng::{Stream, stream};
 use crate::transition::{StoredTransition, Transition};
@@ -55,6 +55,9 @@ pub(crate) struct LearnerState {
     /// The stretch of minibatches that an iteration is in the middle of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fitting: Option<FittingState>,
+    /// The sum, as bits, that a measurement in the middle of an iteration has so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    measured: Option<u64>,
     /// Quantities that the phases before it logged, by name, as bits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     logged: Vec<(String, u64)>,
@@ -202,8 +205,9 @@ impl Learner {
     pub fn iteration_flops(&self, episodes: &Episodes, minibatches: [u64; 2]) -> u64 {
         let of_phase = |&place: &usize| match &self.phases[place].1 {
             Phase::Values(values) => values.product_flops(episodes.rows()),
-            Phase::Minibatches(net, fitting) => minibatches[*net as usize] * fitting.product_flops(),
-            Phase::Batch(_) | Phase::Observe(_) | Phase::Returns | Phase::Weigh => 0,
+            Phase::Prior(prior) => prior.product_flops(episodes.rows()),
+            Phase::Minibatches(net, fitting) => minibatches[net.count()] * fitting.product_flops(),
+            Phase::Batch(_) | Phase::Observe(_) | Phase::Returns | Phase::Weigh | Phase::Adapt(_) => 0,
         };
         self.order.iter().map(of_phase).sum()
     }
@@ -250,9 +254,16 @@ impl Learner {
         }
     }
 
-    fn fitting(&self) -> Option<(Net, FittingState)> {
+    fn fitting(&self) -> Option<FittingState> {
         match &self.phases[self.order[self.place.phase]].1 {
-            Phase::Minibatches(net, fitting) if self.is_busy() => Some((*net, fitting.state())),
+            Phase::Minibatches(_, fitting) if self.is_busy() => Some(fitting.state()),
+            _ => None,
+        }
+    }
+
+    fn measured(&self) -> Option<u64> {
+        match &self.phases[self.order[self.place.phase]].1 {
+            Phase::Adapt(adaptation) if self.is_busy() => Some(adaptation.sum()),
             _ => None,
         }
     }
@@ -266,7 +277,8 @@ impl Learner {
             noise_rng: self.noise_rng.clone(),
             statistics: self.statistics.to_bits(),
             place: self.place,
-            fitting: self.fitting().map(|(_, state)| state),
+            fitting: self.fitting(),
+            measured: self.measured(),
             logged: logged.iter().map(|(metric, x)| (metric.name().to_owned(), x.to_bits())).collect(),
         }
     }
@@ -281,6 +293,10 @@ impl Learner {
         if self.is_busy() {
             for (name, values) in [("values", &self.table.values), ("returns", &self.table.returns)] {
                 arrays.push((format!("iteration.{name}"), vec![values.len(), 1], &values[..]));
+            }
+            let prior = &self.table.prior;
+            if !prior.is_empty() {
+                arrays.push(("iteration.prior".to_owned(), vec![prior.len(), 1], &prior[..]));
             }
         }
         arrays
@@ -299,7 +315,8 @@ impl Learner {
         episodes: Option<&Episodes>,
         read: &mut Read<'_>,
     ) -> Result<(), String> {
-        let LearnerState { updates, replay_rng, noise_rng, statistics, place, fitting, logged } = state;
+        let LearnerState { updates, replay_rng, noise_rng, statistics, place, fitting, measured, logged } =
+            state;
         self.statistics.restore(statistics)?;
         (self.updates, self.replay_rng, self.noise_rng) = (updates, replay_rng, noise_rng);
         self.logged.clear();
@@ -318,16 +335,29 @@ impl Learner {
         self.table.lay_out(episodes, self.plan.discount as f32);
         read("iteration.values", &mut self.table.values)?;
         read("iteration.returns", &mut self.table.returns)?;
+        self.restore_prior(episodes.rows(), read)?;
         let weigh = self.order.iter().position(|&at| matches!(self.phases[at].1, Phase::Weigh));
         if weigh.is_some_and(|weigh| weigh < place.phase) {
             // Weights follow from values and returns.
-            let (eta, clip) = weighing(&self.plan);
-            self.table.weigh(eta, clip);
+            fill_weights(&self.plan, &mut self.table);
         }
         match (&mut self.phases[self.order[place.phase]].1, fitting) {
             (Phase::Minibatches(_, fitting), Some(state)) => fitting.restore(state),
             (Phase::Minibatches(..), None) => Err("it says nothing of its minibatches".to_owned()),
+            (Phase::Adapt(adaptation), _) => {
+                adaptation.restore(measured.unwrap_or_default());
+                Ok(())
+            }
             _ => Ok(()),
         }
+    }
+
+    /// Puts back the prior of a rollout of `rows` observations, as far as it was known.
+    fn restore_prior(&mut self, rows: usize, read: &mut Read<'_>) -> Result<(), String> {
+        let step = self.order.iter().position(|&at| matches!(self.phases[at].1, Phase::Prior(_)));
+        let Some(step) = step.filter(|step| *step <= self.place.phase) else { return Ok(()) };
+        let known = if step < self.place.phase { rows } else { rows.min(self.place.piece as usize * CHUNK) };
+        self.table.prior.resize(known * self.plan.policy.width(self.plan.dims.action), 0.0);
+        if known == 0 { Ok(()) } else { read("iteration.prior", &mut self.table.prior) }
     }
 }

@@ -9,6 +9,7 @@ use crate::metrics::{Metric, MetricMeans};
 use crate::phase::{Data, Minibatches, Piece};
 use crate::plan::{Experience, Plan};
 use crate::replay::Replay;
+use crate::rollout::Rollout;
 use crate::transition::StoredTransition;
 use coadapt_nn::Pool;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,7 @@ pub(crate) struct Learning {
 enum Store {
     Replay(Replay),
     Episodes { episodes: Episodes, fresh: Fresh },
+    Rollout(Rollout),
 }
 
 /// Episodes that have ended since the last iteration.
@@ -62,6 +64,14 @@ pub(crate) struct LearningState {
 enum StoreState {
     Replay { position: (usize, usize), lasts: (u32, usize, usize) },
     Episodes { position: (usize, usize), fresh: Fresh },
+    Rollout { positions: Vec<(usize, usize)> },
+}
+
+impl Due {
+    /// The minibatches of an iteration over all data, shuffled.
+    fn shuffled(&self) -> [Minibatches<'static>; 2] {
+        self.minibatches.map(|count| Minibatches::Shuffled(count as usize))
+    }
 }
 
 impl Learning {
@@ -73,6 +83,9 @@ impl Learning {
                 let episodes = Episodes::new(capacity, dims.obs, dims.action);
                 Store::Episodes { episodes, fresh: Fresh::default() }
             }
+            Experience::Rollout { steps, copies, .. } => {
+                Store::Rollout(Rollout::new(steps as usize, copies as usize, (dims.obs, dims.action)))
+            }
             Experience::Replay { capacity, .. } => {
                 let new = if plan.critic.needs_log_mu() { Replay::keeping_log_mu } else { Replay::new };
                 Store::Replay(new(capacity, dims.obs, dims.action)?)
@@ -81,14 +94,15 @@ impl Learning {
         Ok(Learning { learner: Learner::new(plan, seed), store, due: None })
     }
 
-    /// Stores what happened, in environment step number `step`.
-    pub(crate) fn store(&mut self, step: u64, happened: StoredTransition<'_>) {
+    /// Stores what happened in copy number `copy` of the task, in environment step number `step`.
+    pub(crate) fn store(&mut self, step: u64, copy: usize, happened: StoredTransition<'_>) {
         let transition = happened.transition;
         if self.learner.nets.normaliser.as_ref().is_some_and(|n| n.ingest() == Ingest::Each) {
             self.learner.observe(step, transition.obs);
         }
         match &mut self.store {
             Store::Replay(replay) => replay.push_step(happened),
+            Store::Rollout(rollout) => rollout.push(copy, transition),
             Store::Episodes { episodes, fresh } => {
                 if let Some(length) = episodes.push(transition) {
                     fresh.transitions += length as u64;
@@ -102,7 +116,7 @@ impl Learning {
     pub(crate) fn begin(&mut self, step: u64) -> bool {
         let plan = self.learner.plan();
         let first = self.learner.updates == 0;
-        self.due = match (&self.store, plan.experience) {
+        self.due = match (&mut self.store, plan.experience) {
             _ if step <= plan.learn_after => None,
             (Store::Replay(replay), Experience::Replay { update_every, updates, .. }) => {
                 let due = step.is_multiple_of(update_every) && replay.len() >= plan.batch && updates > 0;
@@ -112,8 +126,14 @@ impl Learning {
                 let due = iteration.due(step, fresh.transitions).filter(|_| !episodes.is_empty());
                 due.map(|minibatches| Due { step, iterations: 1, first, minibatches })
             }
-            (Store::Replay(_), Experience::Episodes { .. })
-            | (Store::Episodes { .. }, Experience::Replay { .. }) => {
+            (Store::Rollout(rollout), Experience::Rollout { steps, epochs, .. }) => {
+                rollout.is_complete().then(|| {
+                    rollout.close();
+                    let count = (steps * epochs).div_ceil(plan.batch as u64);
+                    Due { step, iterations: 1, first, minibatches: [count; 2] }
+                })
+            }
+            (Store::Replay(_) | Store::Episodes { .. } | Store::Rollout(_), _) => {
                 panic!("experience is not stored as the plan says")
             }
         };
@@ -132,8 +152,11 @@ impl Learning {
             Store::Replay(replay) => Data::Replay(replay),
             Store::Episodes { episodes, fresh } => {
                 let (fresh, step, first) = (fresh.episodes, due.step, due.first);
-                let minibatches = due.minibatches.map(|count| Minibatches::Shuffled(count as usize));
-                Data::Episodes { episodes, fresh, step, first, minibatches }
+                Data::Episodes { episodes, fresh, step, first, minibatches: due.shuffled() }
+            }
+            Store::Rollout(rollout) => {
+                let (episodes, step, first) = (rollout.whole(), due.step, due.first);
+                Data::Episodes { episodes, fresh: 0, step, first, minibatches: due.shuffled() }
             }
         };
         if self.learner.advance(data, pool) == Piece::More {
@@ -147,8 +170,10 @@ impl Learning {
         if due.iterations == 0 {
             self.due = None;
         }
-        if let Store::Episodes { fresh, .. } = &mut self.store {
-            *fresh = Fresh::default();
+        match &mut self.store {
+            Store::Replay(_) => {}
+            Store::Episodes { fresh, .. } => *fresh = Fresh::default(),
+            Store::Rollout(rollout) => rollout.forget(),
         }
         None
     }
@@ -158,7 +183,8 @@ impl Learning {
         let mut arrays = self.learner.arrays();
         arrays.extend(match &self.store {
             Store::Replay(replay) => replay.arrays(),
-            Store::Episodes { episodes, .. } => episodes.arrays(),
+            Store::Episodes { episodes, .. } => episodes.arrays("episodes"),
+            Store::Rollout(rollout) => rollout.arrays(),
         });
         arrays
     }
@@ -171,6 +197,7 @@ impl Learning {
             Store::Episodes { episodes, fresh } => {
                 StoreState::Episodes { position: episodes.position(), fresh: *fresh }
             }
+            Store::Rollout(rollout) => StoreState::Rollout { positions: rollout.positions() },
         };
         LearningState { learner: self.learner.state(), store, due: self.due }
     }
@@ -184,12 +211,15 @@ impl Learning {
                 None
             }
             (Store::Episodes { episodes, fresh }, StoreState::Episodes { position, fresh: since }) => {
-                episodes.restore(position, read)?;
+                episodes.restore("episodes", position, read)?;
                 *fresh = since;
                 Some(&*episodes)
             }
-            (Store::Replay(_), StoreState::Episodes { .. })
-            | (Store::Episodes { .. }, StoreState::Replay { .. }) => {
+            (Store::Rollout(rollout), StoreState::Rollout { positions }) => {
+                rollout.restore(&positions, read)?;
+                Some(rollout.whole())
+            }
+            (Store::Replay(_) | Store::Episodes { .. } | Store::Rollout(_), _) => {
                 return Err("its data are of another kind of row".to_owned());
             }
         };

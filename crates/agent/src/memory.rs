@@ -35,6 +35,8 @@ impl Plan {
                 Replay::bytes(capacity, obs, action + usize::from(self.critic.needs_log_mu()))
             }
             Experience::Episodes { capacity, .. } => Episodes::bytes(capacity, obs, action),
+            // Of each copy by itself, and of all together.
+            Experience::Rollout { steps, .. } => 2 * Episodes::bytes(steps as usize, obs, action),
         };
         let mut params = Params::new();
         Nets::register(self, &mut params, &mut stream(0, "init"));

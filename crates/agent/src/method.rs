@@ -1,11 +1,11 @@
 //! A method: a row of Table 1, its code details, its experience and its schedule; everything that gives a run its
 //! meaning.
 
-use crate::code::{Code, GradientClip, InputNorm, OptimizerKind, Sync};
+use crate::code::{Code, GradientClip, InputNorm, KlStop, OptimizerKind, RewardNorm, Sync, ValueLoss};
 use crate::collect::{Collect, Iteration};
 use crate::columns::{
-    Actions, Bounds, Estimate, Eta, Family, G, Head, Penalty, PiP, PiQ, PiTheta, Smoothing, Std, Target,
-    TrustRegion, Weights,
+    Actions, Bounds, Estimate, Eta, Family, G, Head, Penalty, PiP, PiQ, PiTheta, Smoothing, Solver, Std,
+    Target, TrustRegion, Weights,
 };
 use crate::error::Error;
 use crate::exploration::Exploration;
@@ -121,6 +121,7 @@ impl Method {
         }];
         checks.extend(self.pi_q.eta().map(eta_checks).unwrap_or_default());
         checks.extend(policy_checks(self.pi));
+        checks.extend(posterior_checks(self.pi_q));
         if let Some(lambda) = self.estimate.target.lambda() {
             let ok = (0.0..=1.0).contains(&lambda);
             let valid = "from 0 to 1";
@@ -201,6 +202,7 @@ impl Method {
             checks.push(Check { field: "code.optimizer.momentum", value: momentum, ok, valid });
         }
         checks.extend(input_norm_checks(code.input_norm));
+        checks.extend(rollout_checks(code));
         checks
     }
 
@@ -227,12 +229,44 @@ fn collect_checks(collect: &Collect) -> Vec<Check> {
             Check::count("collect.updates", updates),
         ]),
         Collect::Episodes { iteration, .. } => checks.extend(iteration_checks(iteration)),
-        Collect::Rollout { steps, epochs, .. } => {
-            checks.extend([Check::count("collect.steps", steps), Check::count("collect.epochs", epochs)])
-        }
+        Collect::Rollout { steps, copies, batch, epochs } => checks.extend([
+            Check::count("collect.copies", copies),
+            Check {
+                field: "collect.steps",
+                value: steps as f64,
+                ok: steps >= 1 && steps <= 1 << 31 && steps.is_multiple_of(copies.max(1)),
+                valid: "a multiple of collect.copies and at most 2147483648",
+            },
+            Check {
+                field: "collect.batch",
+                value: batch as f64,
+                ok: batch as u64 <= steps,
+                valid: "at most collect.steps",
+            },
+            Check::count("collect.epochs", epochs),
+        ]),
         Collect::Dataset { .. } => {}
     }
     checks.extend(exploration_checks(collect.exploration()));
+    checks
+}
+
+fn rollout_checks(code: &Code) -> Vec<Check> {
+    let mut checks = vec![Check {
+        field: "code.entropy_bonus",
+        value: code.entropy_bonus,
+        ok: (0.0..1e6).contains(&code.entropy_bonus),
+        valid: "at least 0",
+    }];
+    if let ValueLoss::Clipped { epsilon } = code.value_loss {
+        checks.push(Check::positive("code.value_loss.epsilon", epsilon));
+    }
+    if let KlStop::Above { kl } = code.kl_stop {
+        checks.push(Check::positive("code.kl_stop.kl", kl));
+    }
+    if let RewardNorm::Running { clip } = code.reward_norm {
+        checks.push(Check::positive("code.reward_norm.clip", clip));
+    }
     checks
 }
 
@@ -297,7 +331,51 @@ fn eta_checks(eta: Eta) -> Vec<Check> {
         Eta::Dual { epsilon, lr, .. } => {
             vec![Check::positive("pi_q.eta.epsilon", epsilon), Check::positive("pi_q.eta.lr", lr)]
         }
-        Eta::Zero | Eta::Joint { .. } | Eta::Adaptive { .. } | Eta::Learned => Vec::new(),
+        Eta::Adaptive { target, initial } => {
+            vec![Check::positive("pi_q.eta.target", target), Check::positive("pi_q.eta.initial", initial)]
+        }
+        Eta::Zero | Eta::Joint { .. } | Eta::Learned => Vec::new(),
+    }
+}
+
+/// Numbers of a posterior on rollouts.
+fn posterior_checks(pi_q: PiQ) -> Vec<Check> {
+    match pi_q {
+        PiQ::Clipped { epsilon } => vec![Check {
+            field: "pi_q.epsilon",
+            value: epsilon,
+            ok: epsilon > 0.0 && epsilon < 1.0,
+            valid: "above 0 and below 1",
+        }],
+        PiQ::Constrained { epsilon, solver, .. } => {
+            let Solver { iterations, damping, shrink, trials } = solver;
+            let shrinks = shrink > 0.0 && shrink < 1.0;
+            let valid = "at least 0";
+            vec![
+                Check::positive("pi_q.epsilon", epsilon),
+                Check::count("pi_q.solver.iterations", iterations),
+                Check {
+                    field: "pi_q.solver.damping",
+                    value: damping,
+                    ok: (0.0..1e6).contains(&damping),
+                    valid,
+                },
+                Check {
+                    field: "pi_q.solver.shrink",
+                    value: shrink,
+                    ok: shrinks,
+                    valid: "above 0 and below 1",
+                },
+                Check::count("pi_q.solver.trials", trials),
+            ]
+        }
+        PiQ::Analytic { weights: Weights::Top { fraction, .. }, .. } => vec![Check {
+            field: "pi_q.weights.fraction",
+            value: fraction,
+            ok: fraction > 0.0 && fraction <= 1.0,
+            valid: "above 0 and at most 1",
+        }],
+        PiQ::Analytic { .. } | PiQ::Gradient { .. } => Vec::new(),
     }
 }
 
@@ -321,7 +399,9 @@ fn policy_checks(pi: PiTheta) -> Vec<Check> {
                     valid,
                 });
             }
-            Std::Softplus { initial } => checks.push(Check::positive("pi.head.std.initial", initial)),
+            Std::Softplus { initial } | Std::Exp { initial } => {
+                checks.push(Check::positive("pi.head.std.initial", initial))
+            }
             Std::Constant { value } => checks.push(Check::positive("pi.head.std.value", value)),
             Std::Learned | Std::Quadratic => {}
         }

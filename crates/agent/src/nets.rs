@@ -43,7 +43,7 @@ impl Nets {
         let target_policy = plan.has_target_policy().then(|| policy.copied(params, "target_policy"));
         let lagged_prior = match plan.prior {
             Prior::Copy { period } => Some((policy.copied(params, "prior_policy"), period)),
-            Prior::Fixed | Prior::Previous | Prior::Mixture => None,
+            Prior::Fixed | Prior::Previous | Prior::Mixture | Prior::Rollout => None,
         };
         let inputs = match plan.critic {
             Critic::Q(_) => dims.obs + dims.action,
@@ -150,7 +150,9 @@ impl Nets {
     /// Records the move of softly following targets.
     pub fn sync(&self, graph: &Graph) {
         let Sync::Soft { tau } = self.targets else { return };
-        graph.polyak(&self.critics.set, &self.target_critics.set, tau as f32);
+        if self.critics.set != self.target_critics.set {
+            graph.polyak(&self.critics.set, &self.target_critics.set, tau as f32);
+        }
         if let Some(target) = &self.target_policy {
             graph.polyak(&self.policy.set, &target.set, tau as f32);
         }

@@ -1,10 +1,14 @@
 //! A run: environment, actor, experience and learner, one small piece at a time.
 
+mod copies;
 mod evaluations;
 mod saved;
 
+pub(crate) use copies::CopyState;
+
 use crate::actor::{Actor, random_action};
 use crate::bias::{Probing, QBiasProbe};
+use crate::code::RewardNorm;
 use crate::columns::TimeLimits;
 use crate::env_loop::EnvLoop;
 use crate::error::Error;
@@ -14,10 +18,12 @@ use crate::learning::Learning;
 use crate::method::Method;
 use crate::metrics::{Metric, MetricMeans};
 use crate::plan::Plan;
-use crate::rng::{Stream, derived_seed, stream};
+use crate::reward_scale::RewardScale;
+use crate::rng::{Stream, stream};
 use crate::transition::{StoredTransition, Transition};
 use coadapt_envs::{Env, Spec, Step};
 use coadapt_nn::Pool;
+use copies::Copy;
 use serde::{Deserialize, Serialize};
 
 /// A return beyond this is a diverged run's: the paper prints minus infinity.
@@ -87,9 +93,15 @@ pub struct Trainer {
     method: Method,
     plan: Plan,
     seed: u64,
-    env_loop: EnvLoop,
+    /// Stepped in turn, one an environment step.
+    copies: Vec<Copy>,
     eval_loop: EnvLoop,
     actor: Actor,
+    /// The same for one observation of each copy, where there are several.
+    actor_of_copies: Option<Actor>,
+    /// The actions of the copies whose turn is still to come in this round, and of the others from before.
+    actions: Vec<f32>,
+    reward_scale: RewardScale,
     /// Measures the critics' bias, where the schedule asks for it.
     probe: Option<QBiasProbe>,
     learning: Learning,
@@ -104,8 +116,6 @@ pub struct Trainer {
     /// Where an evaluation is, once its first piece is done. A checkpoint does not keep it: the run's seed and the
     /// step decide all of an evaluation, so a restored run begins it anew.
     evaluation: Option<InEvaluation>,
-    episode_return: f64,
-    episode_length: u32,
     means: MetricMeans,
     action: Vec<f32>,
     /// ln of the density it was drawn with.
@@ -118,6 +128,9 @@ impl Trainer {
     /// Sets up a run of `method` with everything random drawn from `seed`, and starts its first episode.
     ///
     /// `threads` divide the work of an update; they do not change its result.
+    ///
+    /// # Errors
+    /// Where the method does not run on the task, or collects from several copies of it: see [`Trainer::of_copies`].
     pub fn new(
         method: &Method,
         train_env: Box<dyn Env>,
@@ -125,14 +138,38 @@ impl Trainer {
         seed: u64,
         threads: usize,
     ) -> Result<Trainer, Error> {
-        let plan = Plan::of(method, train_env.spec())?;
+        Trainer::of_copies(method, vec![train_env], eval_env, seed, threads)
+    }
+
+    /// The same on several copies of a task, as many as `collect.copies` says, which are stepped in turn.
+    pub fn of_copies(
+        method: &Method,
+        train_envs: Vec<Box<dyn Env>>,
+        eval_env: Box<dyn Env>,
+        seed: u64,
+        threads: usize,
+    ) -> Result<Trainer, Error> {
+        let plan = Plan::of(method, eval_env.spec())?;
+        let count = train_envs.len();
+        if count as u64 != method.collect.copies() {
+            let value = method.collect.copies().to_string();
+            let valid = "the number of tasks that the trainer is given";
+            return Err(Error::OutOfRange { field: "collect.copies", value, valid });
+        }
         let learning = Learning::new(&plan, seed)?;
         let nets = &learning.learner.nets;
-        let mut trainer = Trainer {
+        let copies: Result<Vec<_>, _> =
+            train_envs.into_iter().zip(0..).map(|(env, number)| Copy::begin(env, seed, number)).collect();
+        Ok(Trainer {
             actor: Actor::new(&plan, nets),
-            probe: (plan.schedule.bias_episodes > 0).then(|| QBiasProbe::new(&plan, nets)),
+            actor_of_copies: (count > 1).then(|| Actor::of_rows(&plan, nets, count)),
+            actions: vec![0.0; if count > 1 { count * plan.dims.action } else { 0 }],
+            // Values of scaled rewards would be held against returns of unscaled ones.
+            probe: (plan.schedule.bias_episodes > 0 && plan.code.reward_norm == RewardNorm::Off)
+                .then(|| QBiasProbe::new(&plan, nets)),
+            reward_scale: RewardScale::new(plan.code.reward_norm, plan.discount, count),
             learning,
-            env_loop: EnvLoop::new(train_env),
+            copies: copies?,
             eval_loop: EnvLoop::new(eval_env),
             pool: Pool::new(threads),
             solo: Pool::new(1),
@@ -143,18 +180,13 @@ impl Trainer {
             step: 0,
             next: Next::Act,
             evaluation: None,
-            episode_return: 0.0,
-            episode_length: 0,
             means: MetricMeans::default(),
             action: vec![0.0; plan.dims.action],
             log_mu: f32::NAN,
             last_obs: vec![0.0; plan.dims.obs],
             values: Vec::with_capacity(Metric::ALL.len() + 1),
             plan,
-        };
-        trainer.env_loop.env.seed(derived_seed(seed, "env", 0));
-        trainer.env_loop.reset()?;
-        Ok(trainer)
+        })
     }
 
     /// Environment steps taken.
@@ -169,7 +201,7 @@ impl Trainer {
 
     /// The task that is trained on.
     pub fn spec(&self) -> &Spec {
-        self.env_loop.env.spec()
+        self.eval_loop.env.spec()
     }
 
     /// The method that runs.
@@ -227,14 +259,16 @@ impl Trainer {
     }
 
     fn environment_step(&mut self, sink: &mut dyn FnMut(Event<'_>)) -> Result<Status, Error> {
-        self.act();
-        self.last_obs.copy_from_slice(&self.env_loop.obs);
-        let step = match self.env_loop.step(&self.action) {
+        let turn = self.turn();
+        self.act(turn);
+        let env_loop = &mut self.copies[turn].env_loop;
+        self.last_obs.copy_from_slice(&env_loop.obs);
+        let step = match env_loop.step(&self.action) {
             Ok(step) => step,
             Err(error) => return self.diverged_or(error),
         };
         self.step += 1;
-        if let Some(what) = self.store(step)? {
+        if let Some(what) = self.store(turn, step)? {
             return Ok(self.diverged(what));
         }
         if self.learning.begin(self.step) {
@@ -243,6 +277,11 @@ impl Trainer {
             self.close_step(sink);
         }
         Ok(Status::Running)
+    }
+
+    /// The copy whose turn it is.
+    fn turn(&self) -> usize {
+        (self.step % self.copies.len() as u64) as usize
     }
 
     /// Everything learned that the step made due, it is logged, and perhaps evaluated.
@@ -256,12 +295,22 @@ impl Trainer {
         self.next = if evaluates { Next::Evaluate } else { Next::Act };
     }
 
-    fn act(&mut self) {
+    /// Finds the action of copy number `turn`; at the first one's turn those of all, in one forward pass.
+    fn act(&mut self, turn: usize) {
+        let params = &mut self.learning.learner.params;
         if self.step < self.plan.warmup {
-            let space = &self.env_loop.env.spec().action;
+            let space = &self.eval_loop.env.spec().action;
             self.log_mu = random_action(space, &mut self.actor_rng, &mut self.action);
+        } else if let Some(actor) = &mut self.actor_of_copies {
+            if turn == 0 {
+                let obs = self.copies.iter().map(|copy| &copy.env_loop.obs[..]);
+                let actions = actor.sample_rows(params, obs, &mut self.actor_rng, &mut self.solo);
+                self.actions.copy_from_slice(actions);
+            }
+            let width = self.action.len();
+            self.action.copy_from_slice(&self.actions[turn * width..(turn + 1) * width]);
         } else {
-            let (params, obs) = (&mut self.learning.learner.params, &self.env_loop.obs);
+            let obs = &self.copies[turn].env_loop.obs;
             let action = self.actor.sample(params, obs, &mut self.actor_rng, &mut self.solo);
             self.action.copy_from_slice(action);
             self.log_mu = self.actor.log_prob();
@@ -269,30 +318,32 @@ impl Trainer {
         }
     }
 
-    /// Stores the transition and closes the episode if it ended; gives what is wrong with it, if anything.
-    fn store(&mut self, step: Step) -> Result<Option<String>, Error> {
-        self.episode_return += step.reward;
-        self.episode_length += 1;
-        if self.env_loop.obs.iter().any(|x| !x.is_finite()) {
+    /// Stores the transition of copy number `turn` and closes its episode if it ended; gives what is wrong with it, if
+    /// anything.
+    fn store(&mut self, turn: usize, step: Step) -> Result<Option<String>, Error> {
+        let copy = &mut self.copies[turn];
+        copy.episode_return += step.reward;
+        copy.episode_length += 1;
+        if copy.env_loop.obs.iter().any(|x| !x.is_finite()) {
             return Ok(Some("an observation is not finite".to_owned()));
         }
-        if !self.episode_return.is_finite() || self.episode_return.abs() > RETURN_LIMIT {
-            return Ok(Some(format!("{RETURN_DIVERGED} {:e}", self.episode_return)));
+        if !copy.episode_return.is_finite() || copy.episode_return.abs() > RETURN_LIMIT {
+            return Ok(Some(format!("{RETURN_DIVERGED} {:e}", copy.episode_return)));
         }
         let transition = Transition {
             obs: &self.last_obs,
             action: &self.action,
-            reward: step.reward as f32,
+            reward: self.reward_scale.scale(turn, step.reward, step.ended()) as f32,
             terminated: step.terminated || (step.truncated && self.plan.time_limits == TimeLimits::Terminal),
             truncated: step.truncated,
-            next_obs: &self.env_loop.obs,
+            next_obs: &copy.env_loop.obs,
         };
-        self.learning.store(self.step, StoredTransition { transition, log_mu: self.log_mu });
+        self.learning.store(self.step, turn, StoredTransition { transition, log_mu: self.log_mu });
         if step.ended() {
-            self.means.add(Metric::EpisodeReturn, self.episode_return);
-            self.means.add(Metric::EpisodeLength, f64::from(self.episode_length));
-            (self.episode_return, self.episode_length) = (0.0, 0);
-            self.env_loop.reset()?;
+            self.means.add(Metric::EpisodeReturn, copy.episode_return);
+            self.means.add(Metric::EpisodeLength, f64::from(copy.episode_length));
+            (copy.episode_return, copy.episode_length) = (0.0, 0);
+            copy.env_loop.reset()?;
             self.explorer.reset();
         }
         Ok(None)

@@ -1,7 +1,7 @@
 //! Between the learner, which knows no files, and the run directory, which knows no learner.
 
 use anyhow::{Context, Result};
-use coadapt_agent::{Trainer, paper};
+use coadapt_agent::{Method, Trainer, paper};
 use coadapt_envs::{Cache, Env};
 use toml::Table;
 
@@ -26,8 +26,22 @@ pub fn recipe(algo: &str, task: &dyn Env, overrides: &[(String, String)]) -> Res
 /// The learner of `config` on `task`, before its first step.
 pub fn trainer(config: &Config, task: Box<dyn Env>, threads: usize) -> Result<Trainer> {
     let method = config.method()?;
-    let eval_task = make_task(&config.env, config.task)?;
-    Ok(Trainer::new(&method, task, eval_task, config.seed, threads)?)
+    let make = || make_task(&config.env, config.task);
+    let tasks = copies(&method, task, make)?;
+    Ok(Trainer::of_copies(&method, tasks, make()?, config.seed, threads)?)
+}
+
+/// As many copies of a task as `method` steps, `first` among them.
+pub fn copies(
+    method: &Method,
+    first: Box<dyn Env>,
+    make: impl Fn() -> Result<Box<dyn Env>>,
+) -> Result<Vec<Box<dyn Env>>> {
+    let mut tasks = vec![first];
+    for _ in 1..method.collect.copies() {
+        tasks.push(make()?);
+    }
+    Ok(tasks)
 }
 
 /// Puts `checkpoint` into a fresh learner. It must belong to the run of `config` and to this simulator.

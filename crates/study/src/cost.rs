@@ -98,7 +98,8 @@ fn speed(run: &Planned, watched: Duration) -> Result<Speed> {
     method.collect = method.collect.at_once(50_000);
     (method.schedule.eval_every, method.schedule.log_every) = (u64::MAX, u64::MAX);
     let task = || learner::make_task(&run.address.task, run.options);
-    let mut trainer = Trainer::new(&method, task()?, task()?, run.seed, 1)?;
+    let tasks = learner::copies(&method, task()?, task)?;
+    let mut trainer = Trainer::of_copies(&method, tasks, task()?, run.seed, 1)?;
     let begun = Instant::now();
     let (mut from, mut first) = (None, 0);
     let mut step_seconds = None;

@@ -157,10 +157,12 @@ pub enum Next {
 }
 
 impl Target {
-    /// lambda, of TD(lambda) as a return and of Retrace(lambda).
+    /// lambda, of TD(lambda) as a return or an advantage and of Retrace(lambda).
     pub fn lambda(self) -> Option<f64> {
         match self {
-            Target::Lambda { lambda } | Target::Retrace { lambda, .. } => Some(lambda),
+            Target::Gae { lambda } | Target::Lambda { lambda } | Target::Retrace { lambda, .. } => {
+                Some(lambda)
+            }
             _ => None,
         }
     }

@@ -15,5 +15,5 @@ pub use estimate::{Critics, Estimate, Next, Score, Smoothing, Target, TimeLimits
 pub use family::Family;
 pub use g::{Bonus, G};
 pub use pi_p::{Actions, PiP, Prior, TrustRegion};
-pub use pi_q::{Baseline, Divergence, Eta, PiQ, Weights};
+pub use pi_q::{Baseline, Divergence, Eta, PiQ, Portion, Solver, Weights};
 pub use pi_theta::{Bounds, Head, Mean, Penalty, PiTheta, Std};

@@ -22,13 +22,44 @@ pub enum PiQ {
         /// The divergence from the prior.
         divergence: Divergence,
     },
+    /// Stochastic gradient ascent on a surrogate whose ratio pi_q / pi_p earns nothing beyond a clip (PPO's second form).
+    Clipped {
+        /// How far from 1 the ratio may go for more.
+        epsilon: f64,
+    },
     /// The best step within a divergence of the prior (TRPO).
     Constrained {
         /// The bound.
         epsilon: f64,
         /// The divergence from the prior.
         divergence: Divergence,
+        /// How that step is found.
+        solver: Solver,
     },
+}
+
+/// How the best step within a divergence is found: a natural gradient by conjugate gradients, then a search along it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Solver {
+    /// Products of the Fisher matrix with a vector, at most.
+    pub iterations: u64,
+    /// Added to the Fisher matrix' diagonal.
+    pub damping: f64,
+    /// The factor between one trial of the search and the next.
+    pub shrink: f64,
+    /// Trials, the full step among them.
+    pub trials: u64,
+}
+
+/// The data whose better part is weighed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Portion {
+    /// Each minibatch by itself.
+    Minibatch,
+    /// The rollout as a whole.
+    Rollout,
 }
 
 /// How the weights exp(G / eta) of an analytic posterior are normalised.
@@ -47,8 +78,13 @@ pub enum Weights {
         /// Largest weight.
         clip: f64,
     },
-    /// Over the better half of the batch (V-MPO).
-    TopHalf,
+    /// Over those with the largest advantages alone (V-MPO).
+    Top {
+        /// The part of them: 0.5 is V-MPO's better half, 1 all.
+        fraction: f64,
+        /// Of what it is a part.
+        of: Portion,
+    },
     /// Over the trajectories from one start (UREX).
     Group,
     /// exp(G / eta) is G's own argument, the reward or the return, divided by its sum (RWR, PoWER).
@@ -115,6 +151,8 @@ pub enum Eta {
     Adaptive {
         /// The target.
         target: f64,
+        /// eta at the start.
+        initial: f64,
     },
     /// Learned with the reward transformation (RWR, App. B).
     Learned,
@@ -125,7 +163,7 @@ impl PiQ {
     pub fn eta(self) -> Option<Eta> {
         match self {
             PiQ::Analytic { eta, .. } | PiQ::Gradient { eta, .. } => Some(eta),
-            PiQ::Constrained { .. } => None,
+            PiQ::Clipped { .. } | PiQ::Constrained { .. } => None,
         }
     }
 }
@@ -137,6 +175,7 @@ impl std::fmt::Display for PiQ {
             PiQ::Analytic { .. } => write!(f, "Analytic"),
             PiQ::Gradient { eta: Eta::Adaptive { .. } | Eta::Dual { .. }, .. } => write!(f, "SG + TR"),
             PiQ::Gradient { .. } => write!(f, "SG"),
+            PiQ::Clipped { .. } => write!(f, "SG + clip"),
             PiQ::Constrained { .. } => write!(f, "TR"),
         }
     }

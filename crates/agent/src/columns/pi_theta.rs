@@ -62,6 +62,11 @@ pub enum Std {
     },
     /// A parameter by dimension: the root of softplus(p), p = 0 at the start (AWAC).
     Learned,
+    /// A parameter by dimension: e^p (PPO, TRPO).
+    Exp {
+        /// The standard deviation at the start.
+        initial: f64,
+    },
     /// A constant (AWR).
     Constant {
         /// The standard deviation.
@@ -123,7 +128,7 @@ impl PiTheta {
             Head::Normal { std, .. } => {
                 let spread = match std {
                     Std::ExpClamp { .. } | Std::Softplus { .. } | Std::Quadratic => "Σθ(s)",
-                    Std::Learned => "Σθ",
+                    Std::Learned | Std::Exp { .. } => "Σθ",
                     Std::Constant { .. } => "Σ",
                 };
                 format!("N(μθ(s), {spread})")

@@ -75,26 +75,27 @@ fn restored_from_its_arrays_it_goes_on_the_same() {
         (0..running).for_each(|t| push_step(&mut original, 4, t, 9));
         let mut restored = Episodes::new(10, 2, 1);
         push_episode(&mut restored, 9, 9);
-        let saved = original.arrays();
+        let saved = original.arrays("episodes");
         let mut read = |name: &str, into: &mut [f32]| {
             let (.., values) = saved.iter().find(|(n, ..)| n == name).ok_or("missing")?;
             into.copy_from_slice(values);
             Ok(())
         };
-        restored.restore(original.position(), &mut read).unwrap();
+        restored.restore("episodes", original.position(), &mut read).unwrap();
         assert_holds(&restored, &[(1, 1), (2, 5), (3, 3)]);
         for store in [&mut original, &mut restored] {
             push_step(store, 4, running, running + 1);
             push_episode(store, 5, 2);
         }
-        assert_eq!(original.arrays(), restored.arrays());
+        assert_eq!(original.arrays("episodes"), restored.arrays("episodes"));
         let (steps, rows) = restored.position();
-        let arrays: Vec<_> = restored.arrays().into_iter().map(|(n, s, v)| (n, s, v.to_vec())).collect();
+        let arrays: Vec<_> =
+            restored.arrays("episodes").into_iter().map(|(n, s, v)| (n, s, v.to_vec())).collect();
         let mut other = |name: &str, into: &mut [f32]| {
             let (.., values) = arrays.iter().find(|(n, ..)| n == name).ok_or("missing")?;
             into.iter_mut().zip(values).for_each(|(to, from)| *to = *from);
             Ok(())
         };
-        assert!(Episodes::new(10, 2, 1).restore((steps, rows + 1), &mut other).is_err());
+        assert!(Episodes::new(10, 2, 1).restore("episodes", (steps, rows + 1), &mut other).is_err());
     }
 }

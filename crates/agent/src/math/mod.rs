@@ -11,6 +11,7 @@
 //! * [`posterior`]: the same over every action of a discrete task, with no samples
 //! * [`dual`]: positive scalars learned against a bound
 //! * [`mstep`]: weighted maximum likelihood; [`gaussian_kl`]: its trust region
+//! * [`surrogate`]: ratios to the policy that took a rollout's actions; [`top`]: weights of its best actions
 //! * [`bounds`]: what keeps actions inside the box; [`double_q`]: one value of two critics
 
 pub mod bounds;
@@ -22,4 +23,6 @@ pub mod mstep;
 pub mod posterior;
 pub mod returns;
 pub mod statistics;
+pub mod surrogate;
+pub mod top;
 pub mod weights;

@@ -19,6 +19,8 @@ pub struct Dual {
 pub struct Duals {
     /// x of the temperature eta, where it is learned.
     pub temperature: Option<Dual>,
+    /// eta itself, where it is adapted between iterations.
+    pub adapted: Option<Span>,
     /// x of the penalty's temperature, where there is one.
     pub penalty: Option<Dual>,
     /// x of the trust region's multipliers of means and of standard deviations, where there is one.
@@ -59,6 +61,11 @@ impl Duals {
             let dual = Dual::register(params, "temperature", 1, start);
             Dual { projected: eta.is_projected(), ..dual }
         });
+        let adapted = eta.target().map(|_| {
+            let span = params.add("temperature", Shape::SCALAR);
+            params.get_mut(span).fill(eta.initial() as f32);
+            span
+        });
         let penalty = match plan.policy.penalty {
             Penalty::Samples { initial_raw, lr, .. } => {
                 Some(Dual::register(params, "penalty_temperature", 1, (initial_raw, lr)))
@@ -76,7 +83,13 @@ impl Duals {
                 (None, Some(Dual::register(params, "multiplier", 1, (initial_raw, lr))))
             }
         };
-        Duals { temperature, penalty, multipliers, multiplier }
+        Duals { temperature, adapted, penalty, multipliers, multiplier }
+    }
+
+    /// What eta is a function of, as it stands in the record, where it changes in the course of a run.
+    pub fn raw_temperature<'g>(&self, graph: &'g Graph) -> Option<Node<'g>> {
+        let learned = self.temperature.as_ref().map(|dual| dual.raw(graph));
+        learned.or_else(|| self.adapted.map(|span| graph.param(span)))
     }
 
     /// Brings what has fallen below its floor back to it.

@@ -21,7 +21,11 @@ impl PolicyNet {
     pub(crate) fn register(plan: &Plan, params: &mut Params, rng: &mut Stream) -> Self {
         let Plan { dims, code, policy: form, .. } = plan;
         let mlp = code.policy_network(dims.obs, form.outputs(dims.action)).register(params, "policy", rng);
-        let std = form.has_std_parameter().then(|| params.add("policy.std", Shape::new(1, 1, dims.action)));
+        let std = form.std_parameter().map(|start| {
+            let span = params.add("policy.std", Shape::new(1, 1, dims.action));
+            params.get_mut(span).fill(start);
+            span
+        });
         PolicyNet { form: *form, mlp, std, set: params.set("policy.") }
     }
 

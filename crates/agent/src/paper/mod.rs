@@ -10,7 +10,7 @@ mod warnings;
 
 pub use recipes::{Deviation, RECIPES, Recipe, Settings};
 #[cfg(test)]
-pub(crate) use recipes::{awac, awr, awr_xbp, ddpg, mpo, sac, td3};
+pub(crate) use recipes::{awac, awr, awr_xbp, ddpg, mpo, ppo, ppo_clip, sac, td3, vmpo};
 pub use warnings::Warning;
 
 use crate::component;
@@ -150,6 +150,9 @@ mod tests {
             (awac(), "EM | Analytic | Mixture + SG | Q^π_p | TD(0) + TD3 | π_p = N(μθ(s), Σθ)"),
             (awr(), "EM | Analytic | Mixture + SG | A^π_p | TD(λ) | π_p = N(μθ(s), Σ)"),
             (awr_xbp(), "EM | Analytic | Mixture + SG | A^π_p | TD(λ) | π_p = N(μθ(s), Σ)"),
+            (ppo(), "KL | SG + TR | π_q | A^π_p | GAE | π_q = N(μθ(s), Σθ)"),
+            (ppo_clip(), "KL | SG + clip | π_q | A^π_p | GAE | π_q = N(μθ(s), Σθ)"),
+            (vmpo(), "EM | Analytic + TR | SG + TR | A^π_p | GAE | π_p = N(μθ(s), Σθ(s))"),
             (ddpg(), "KL | SG | (Fixed) | Q^π_q | TD(0) | π_q = μθ(s)"),
             (td3(), "KL | SG | (Fixed) | Q^π_q | TD(0) + TD3 | π_q = μθ(s)"),
         ];

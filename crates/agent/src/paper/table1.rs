@@ -2,7 +2,7 @@
 
 use crate::columns::{
     Actions, Baseline, Bonus, Bounds, Critics, Divergence, Estimate, Eta, Family, G, Head, Mean, Next,
-    Penalty, PiP, PiQ, PiTheta, Prior, Score, Std, Target, TrustRegion, Weights,
+    Penalty, PiP, PiQ, PiTheta, Portion, Prior, Score, Solver, Std, Target, TrustRegion, Weights,
 };
 use crate::row::Row;
 
@@ -32,9 +32,9 @@ pub const TABLE_1: [Named; 13] = [
     named("RWR",   cells(Family::Em, RWR_POSTERIOR,                        SG,         G::LogR, from(Target::Reward),  RWR_POLICY)),
     named("REPS",  cells(Family::Em, REPS_POSTERIOR,                       PiP::Posterior, G::A, from(Target::Dual),   SOFTMAX)),
     named("UREX",  cells(Family::Em, UREX_POSTERIOR,                       GROUPS,     G::Q,    td_lambda(1.0),        SOFTMAX)),
-    named("V-MPO", cells(Family::Em, analytic(VMPO_ETA, Weights::TopHalf), MPO_PRIOR,  G::A,    from(N_STEP),          VMPO_POLICY)),
-    named("TRPO",  cells(Family::Kl, TRPO_POSTERIOR,                       PiP::Posterior, G::A, td_lambda(1.0),       FREE_POLICY)),
-    named("PPO",   cells(Family::Kl, gradient(PPO_ETA, Divergence::PToQ),  PiP::Posterior, G::A, from(GAE),            FREE_POLICY)),
+    named("V-MPO", cells(Family::Em, analytic(VMPO_ETA, TOP_HALF),  VMPO_PRIOR, G::A,    from(N_STEP),          VMPO_POLICY)),
+    named("TRPO",  cells(Family::Kl, TRPO_POSTERIOR,                       PiP::Posterior, G::A, td_lambda(1.0),       ROLLOUT_POLICY)),
+    named("PPO",   cells(Family::Kl, gradient(PPO_ETA, Divergence::PToQ),  PiP::Posterior, G::A, from(GAE),            ROLLOUT_POLICY)),
     named("DDPG*", cells(Family::Kl, gradient(Eta::Zero, Divergence::QToP), ANY,       G::Q,    DDPG_ESTIMATE,         DELTA)),
     named("TD3*",  cells(Family::Kl, gradient(Eta::Zero, Divergence::QToP), ANY,       G::Q,    TD3_ESTIMATE,          DELTA)),
 ];
@@ -42,7 +42,7 @@ pub const TABLE_1: [Named; 13] = [
 const ONE: Eta = Eta::Fixed { value: 1.0 };
 const SAC_ETA: Eta = Eta::Entropy { target_per_dim: -1.0, initial: 1.0, lr: 3e-4 };
 const MPO_ETA: Eta = Eta::Dual { epsilon: 0.1, initial_raw: 1.0, lr: 1e-2 };
-const VMPO_ETA: Eta = Eta::Dual { epsilon: 0.01, initial_raw: 1.0, lr: 1e-4 };
+const VMPO_ETA: Eta = Eta::Dual { epsilon: 0.1, initial_raw: 1.0, lr: 1e-2 };
 const SAMPLES: Actions = Actions::Previous { samples: 20 };
 const MPO_REGION: TrustRegion =
     TrustRegion::MeanStd { mean: 1e-3, std: 1e-6, mean_raw: 1.0, std_raw: 10.0, lr: 1e-2 };
@@ -51,11 +51,18 @@ const SG: PiP = PiP::Sg { actions: Actions::Previous { samples: 1 }, trust_regio
 const GROUPS: PiP = PiP::Sg { actions: Actions::Groups { size: 10 }, trust_region: TrustRegion::Off };
 const UNIFORM: PiP = PiP::Fixed { to: Prior::Uniform };
 const ANY: PiP = PiP::Fixed { to: Prior::Any };
-const PPO_ETA: Eta = Eta::Adaptive { target: 0.01 };
+const PPO_ETA: Eta = Eta::Adaptive { target: 0.01, initial: 1.0 };
 const RWR_POSTERIOR: PiQ = analytic(Eta::Learned, Weights::Linear);
 const REPS_POSTERIOR: PiQ = analytic(Eta::Joint { epsilon: 0.5 }, Weights::Batch { clip: f64::MAX });
 const UREX_POSTERIOR: PiQ = analytic(Eta::Fixed { value: 0.1 }, Weights::Group);
-const TRPO_POSTERIOR: PiQ = PiQ::Constrained { epsilon: 0.01, divergence: Divergence::PToQ };
+const TRPO_POSTERIOR: PiQ = PiQ::Constrained { epsilon: 0.01, divergence: Divergence::PToQ, solver: SOLVER };
+/// The paper prints no numbers of the search.
+const SOLVER: Solver = Solver { iterations: 10, damping: 0.1, shrink: 0.5, trials: 10 };
+const TOP_HALF: Weights = Weights::Top { fraction: 0.5, of: Portion::Minibatch };
+const VMPO_PRIOR: PiP = PiP::Sg { actions: Actions::Previous { samples: 1 }, trust_region: VMPO_REGION };
+/// Bounds that Song et al. (2020) have for one of their tasks; they draw them by task.
+const VMPO_REGION: TrustRegion =
+    TrustRegion::MeanStd { mean: 5e-3, std: 5e-6, mean_raw: 1.0, std_raw: 1.0, lr: 1e-2 };
 /// The paper prints no length.
 const RETRACE: Estimate = of(Target::Retrace { lambda: 1.0, length: 8 }, Critics::Single, Next::Target);
 const DDPG_ESTIMATE: Estimate = of(Target::Td, Critics::Single, Next::Target);
@@ -67,6 +74,7 @@ const POWER_POLICY: PiTheta = normal(Std::Quadratic, Penalty::Off);
 const RWR_POLICY: PiTheta = normal(Std::Constant { value: 0.4 }, Penalty::Off);
 const VMPO_POLICY: PiTheta = normal(Std::Softplus { initial: 0.5 }, Penalty::Off);
 const FREE_POLICY: PiTheta = normal(Std::Learned, Penalty::Off);
+const ROLLOUT_POLICY: PiTheta = normal(Std::Exp { initial: 1.0 }, Penalty::Off);
 const MIXTURE: PiP = PiP::Sg { actions: Actions::Mixture, trust_region: TrustRegion::Off };
 const UNNORMALISED: Weights = Weights::Unnormalised { clip: 20.0 };
 const AWAC_POSTERIOR: PiQ =
@@ -91,6 +99,8 @@ pub(crate) const MPO: usize = 0;
 pub(crate) const AWR: usize = 1;
 pub(crate) const AWAC: usize = 2;
 pub(crate) const SAC: usize = 3;
+pub(crate) const VMPO: usize = 8;
+pub(crate) const PPO: usize = 10;
 pub(crate) const DDPG: usize = 11;
 pub(crate) const TD3: usize = 12;
 

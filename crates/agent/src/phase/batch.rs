@@ -4,7 +4,7 @@
 mod about;
 mod program;
 
-pub(super) use about::about;
+pub(super) use about::{about, region};
 
 use super::{Piece, Work};
 use crate::metrics::Metric;

@@ -1,89 +1,34 @@
-//! Steps of one network on minibatches of all data: which rows are next, and the step compiled for them.
+//! Steps of one network, or of both, on minibatches of all data: which rows are next, and the step compiled for them.
 
+mod rows;
+
+use super::shuffle::{Minibatches, Shuffle};
+use super::step_program::StepProgram;
 use super::{Piece, Work};
+use crate::code::{KlStop, ValueLoss};
 use crate::columns::Penalty;
 use crate::critic;
 use crate::em;
 use crate::episodes::Episodes;
-use crate::metrics::{Logged, Metric};
+use crate::metrics::Metric;
 use crate::nets::Nets;
-use crate::phase::Table;
-use crate::plan::{Net, Plan, VCritic};
-use crate::rng::{Stream, below};
-use coadapt_nn::{Graph, Node, Params, Pool, Program, Shape, Slot};
+use crate::on_policy::{self, KNOWN, RolloutNodes};
+use crate::plan::{Experience, Net, Plan, VCritic};
+use rows::RolloutRows;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The minibatches of a stretch of steps.
-#[derive(Debug, Clone, Copy)]
-pub enum Minibatches<'a> {
-    /// So many, each the next rows of a shuffled order; a new order wherever one is used up.
-    Shuffled(usize),
-    /// These rows.
-    Given(&'a [Vec<usize>]),
-}
-
-impl Minibatches<'_> {
-    /// How many.
-    pub fn count(self) -> usize {
-        match self {
-            Minibatches::Shuffled(count) => count,
-            Minibatches::Given(batches) => batches.len(),
-        }
-    }
-}
-
-/// An order of rows, and how far it is used up.
-#[derive(Debug, Default)]
-pub(crate) struct Shuffle {
-    order: Vec<usize>,
-    at: usize,
-    indices: Vec<usize>,
-}
-
-impl Shuffle {
-    /// Begins anew with `count` rows, whatever was before.
-    pub(crate) fn start(&mut self, count: usize) {
-        self.order.clear();
-        self.order.extend(0..count);
-        self.at = count;
-    }
-
-    /// Finds the rows of minibatch `number`, `size` of them if they are drawn.
-    pub(crate) fn next(&mut self, from: Minibatches<'_>, number: usize, size: usize, rng: &mut Stream) {
-        self.indices.clear();
-        if let Minibatches::Given(batches) = from {
-            self.indices.extend(&batches[number]);
-            return;
-        }
-        while self.indices.len() < size {
-            if self.at == self.order.len() {
-                (1..self.at).rev().for_each(|i| self.order.swap(i, below(rng, i + 1)));
-                self.at = 0;
-            }
-            self.indices.push(self.order[self.at]);
-            self.at += 1;
-        }
-    }
-
-    /// The rows found last.
-    pub(crate) fn indices(&self) -> &[usize] {
-        &self.indices
-    }
-}
-
-/// A network's step on a minibatch, and how far a stretch of them is.
+/// A step on a minibatch, and how far a stretch of them is.
 #[derive(Debug)]
 pub(crate) struct Fitting {
-    program: FittingProgram,
+    net: Net,
+    program: StepProgram,
     shuffle: Shuffle,
     batch: usize,
-}
-
-#[derive(Debug)]
-enum FittingProgram {
-    Critic(StepProgram<2>),
-    Policy(StepProgram<3>),
+    /// Where the data are a rollout.
+    rollout: Option<RolloutRows>,
+    /// The KL beyond which a stretch of steps ends.
+    stop: Option<f64>,
 }
 
 /// What a checkpoint keeps of a stretch of steps.
@@ -99,15 +44,29 @@ pub(crate) struct FittingState {
 pub(super) fn about(plan: &Plan, net: Net) -> Vec<String> {
     let rows = format!("minibatches of {}, in an order shuffled anew wherever it is used up", plan.batch);
     match net {
-        Net::Critic => {
-            vec![rows, "the critic one step down 1/2 (V(s) - G)^2, the returns held as they are".to_owned()]
-        }
+        Net::Critic => vec![rows, value_loss(plan)],
         Net::Policy => {
             let mut lines =
                 vec![rows, "the policy one step down -w ln pi(a|s) (Eq. 3, Sec. 4.2.2)".to_owned()];
             lines.extend(penalty(plan.policy.penalty));
             lines
         }
+        Net::Both => {
+            let mut lines = vec![rows, value_loss(plan)];
+            lines.extend(rows::about(plan));
+            lines
+        }
+    }
+}
+
+fn value_loss(plan: &Plan) -> String {
+    match plan.code.value_loss {
+        ValueLoss::Plain => {
+            "the critic one step down 1/2 (V(s) - G)^2, the returns held as they are".to_owned()
+        }
+        ValueLoss::Clipped { epsilon } => format!(
+            "the critic one step down the larger of 1/2 (V(s) - G)^2 and the same of V(s) kept within {epsilon} of what it was"
+        ),
     }
 }
 
@@ -127,22 +86,35 @@ pub(super) fn penalty(penalty: Penalty) -> Option<String> {
 impl Fitting {
     /// Compiles the step of `net`.
     pub(crate) fn compile(plan: &Plan, of_v: VCritic, (net, nets): (Net, &Nets)) -> Self {
-        let dims = plan.dims;
-        let program = match net {
-            Net::Critic => {
-                FittingProgram::Critic(StepProgram::compile(plan, [dims.obs, 1], |graph, inputs| {
-                    let [obs, returns] = inputs;
-                    critic::state_step(of_v, nets, graph, (obs, returns))
-                }))
+        let (obs, action) = (plan.dims.obs, plan.dims.action);
+        let rollout = matches!(plan.experience, Experience::Rollout { .. }).then(|| RolloutRows::new(plan));
+        let program = match (net, &rollout) {
+            (Net::Critic, None) => StepProgram::compile(plan, [obs, 1], |graph, inputs| {
+                let [obs, returns] = inputs;
+                critic::state_step(of_v, nets, graph, (obs, returns))
+            }),
+            (Net::Policy, None) => StepProgram::compile(plan, [obs, action, 1], |graph, inputs| {
+                em::step_on_data(plan, nets, graph, inputs)
+            }),
+            (Net::Critic, Some(rows)) => {
+                StepProgram::compile(plan, [obs, action, KNOWN, rows.prior_width()], |graph, inputs| {
+                    on_policy::value_step(plan, of_v, nets, (graph, RolloutNodes::of(inputs)))
+                })
             }
-            Net::Policy => {
-                let widths = [dims.obs, dims.action, 1];
-                FittingProgram::Policy(StepProgram::compile(plan, widths, |graph, inputs| {
-                    em::step_on_data(plan, nets, graph, inputs)
-                }))
+            (Net::Both, Some(rows)) => {
+                StepProgram::compile(plan, [obs, action, KNOWN, rows.prior_width()], |graph, inputs| {
+                    on_policy::step(plan, of_v, nets, (graph, RolloutNodes::of(inputs)))
+                })
+            }
+            (Net::Policy, Some(_)) | (Net::Both, None) => {
+                panic!("steps on minibatches of other data than the plan keeps")
             }
         };
-        Fitting { program, shuffle: Shuffle::default(), batch: plan.batch }
+        let stop = match (net, plan.code.kl_stop) {
+            (Net::Both, KlStop::Above { kl }) => Some(kl),
+            (Net::Critic | Net::Policy, KlStop::Above { .. }) | (_, KlStop::Off) => None,
+        };
+        Fitting { net, program, shuffle: Shuffle::default(), batch: plan.batch, rollout, stop }
     }
 
     /// One step, on minibatch number `piece`. Allocates nothing after the first iteration.
@@ -156,27 +128,36 @@ impl Fitting {
         if number == 0 {
             self.shuffle.start(episodes.len());
         }
+        let mut stops = false;
         if number < count {
             self.shuffle.next(from, number, self.batch, work.replay_rng);
-            self.write(episodes, work.table);
+            self.write(episodes, work);
             self.program.run(work.params, work.pool);
             *work.updates += 1;
+            work.nets.after_update(work.params, *work.updates);
+            let kl = self.program.last(Metric::KlStep);
+            stops = self.stop.zip(kl).is_some_and(|(bound, kl)| kl > bound);
         }
-        if number + 1 < count {
+        if number + 1 < count && !stops {
             return Piece::More;
         }
         self.program.drain_means(work.logged);
         Piece::Last
     }
 
-    fn write(&mut self, episodes: &Episodes, table: &Table) {
-        for (row, &index) in self.shuffle.indices().iter().enumerate() {
+    fn write(&mut self, episodes: &Episodes, work: &Work<'_>) {
+        let (table, indices) = (&*work.table, self.shuffle.indices());
+        if let Some(rollout) = &mut self.rollout {
+            return rollout.write(&mut self.program, (episodes, table), indices);
+        }
+        for (row, &index) in indices.iter().enumerate() {
             let at = table.rows[index];
             let obs = episodes.obs_rows(at..at + 1);
-            match &mut self.program {
-                FittingProgram::Critic(step) => step.write_row(row, [obs, &table.returns[index..=index]]),
-                FittingProgram::Policy(step) => {
-                    step.write_row(row, [obs, episodes.action(index), &table.weights[index..=index]]);
+            match self.net {
+                Net::Critic => self.program.write_row(row, &[obs, &table.returns[index..=index]]),
+                Net::Policy | Net::Both => {
+                    let weight = &table.weights[index..=index];
+                    self.program.write_row(row, &[obs, episodes.action(index), weight]);
                 }
             }
         }
@@ -184,21 +165,15 @@ impl Fitting {
 
     /// Floating-point operations of a step's matrix products.
     pub(crate) fn product_flops(&self) -> u64 {
-        match &self.program {
-            FittingProgram::Critic(step) => step.program.product_flops(),
-            FittingProgram::Policy(step) => step.program.product_flops(),
-        }
+        self.program.program.product_flops()
     }
 
     /// How far it is.
     pub(crate) fn state(&self) -> FittingState {
-        let (steps, logged) = match &self.program {
-            FittingProgram::Critic(step) => (step.runs, &step.logged),
-            FittingProgram::Policy(step) => (step.runs, &step.logged),
-        };
+        let StepProgram { logged, runs, .. } = &self.program;
         let sums = logged.iter().map(|(metric, _, sum)| (metric.name().to_owned(), sum.to_bits()));
         let Shuffle { order, at, .. } = &self.shuffle;
-        FittingState { order: order.clone(), at: *at, steps, sums: sums.collect() }
+        FittingState { order: order.clone(), at: *at, steps: *runs, sums: sums.collect() }
     }
 
     /// Puts back how far it was.
@@ -215,10 +190,7 @@ impl Fitting {
             return Err("its order of minibatches is shorter than what was used of it".to_owned());
         }
         (self.shuffle.order, self.shuffle.at) = (order, at);
-        let (runs, logged) = match &mut self.program {
-            FittingProgram::Critic(step) => (&mut step.runs, &mut step.logged),
-            FittingProgram::Policy(step) => (&mut step.runs, &mut step.logged),
-        };
+        let StepProgram { logged, runs, .. } = &mut self.program;
         *runs = steps;
         for (metric, _, sum) in logged {
             // A metric that the program did not log when it wrote the checkpoint has no sum yet.
@@ -228,109 +200,5 @@ impl Fitting {
             Some(name) => Err(format!("it has sums of `{name}`, which is not logged here")),
             None => Ok(()),
         }
-    }
-}
-
-impl FittingProgram {
-    fn run(&mut self, params: &mut Params, pool: &mut Pool) {
-        match self {
-            FittingProgram::Critic(step) => step.run(params, pool),
-            FittingProgram::Policy(step) => step.run(params, pool),
-        }
-    }
-
-    fn drain_means(&mut self, into: &mut Vec<(Metric, f64)>) {
-        match self {
-            FittingProgram::Critic(step) => step.drain_means(into),
-            FittingProgram::Policy(step) => step.drain_means(into),
-        }
-    }
-}
-
-/// A step on a minibatch of `N` arrays, and the sums of what it logs.
-#[derive(Debug)]
-struct StepProgram<const N: usize> {
-    program: Program,
-    inputs: [Slot; N],
-    logged: Vec<(Metric, Slot, f64)>,
-    runs: u64,
-}
-
-impl<const N: usize> StepProgram<N> {
-    /// Compiles what `record` makes of a minibatch: inputs [1, batch, width], one for each of `widths`.
-    fn compile<F>(plan: &Plan, widths: [usize; N], record: F) -> Self
-    where
-        F: for<'g> FnOnce(&'g Graph, [Node<'g>; N]) -> Logged<'g>,
-    {
-        let graph = Graph::new();
-        let inputs = widths.map(|width| graph.input(Shape::new(1, plan.batch, width)));
-        let logged = record(&graph, inputs);
-        logged.iter().for_each(|(_, node)| graph.output(*node));
-        let program = Program::compile_at(&graph, plan.code.precision.into());
-        let inputs = inputs.map(|node| program.slot(node));
-        let logged = logged.into_iter().map(|(metric, node)| (metric, program.slot(node), 0.0)).collect();
-        StepProgram { inputs, logged, program, runs: 0 }
-    }
-
-    fn write_row(&mut self, row: usize, values: [&[f32]; N]) {
-        for (slot, values) in self.inputs.iter().zip(values) {
-            let width = slot.shape().cols;
-            self.program.write(*slot)[row * width..(row + 1) * width].copy_from_slice(values);
-        }
-    }
-
-    fn run(&mut self, params: &mut Params, pool: &mut Pool) {
-        self.program.run(params, pool);
-        for (_, slot, sum) in &mut self.logged {
-            *sum += f64::from(self.program.read(*slot)[0]);
-        }
-        self.runs += 1;
-    }
-
-    /// Gives the means over the runs since the last time, none if there were none.
-    fn drain_means(&mut self, into: &mut Vec<(Metric, f64)>) {
-        let runs = std::mem::take(&mut self.runs);
-        for (metric, _, sum) in &mut self.logged {
-            let sum = std::mem::take(sum);
-            if runs > 0 {
-                into.push((*metric, sum / runs as f64));
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rng::stream;
-
-    #[test]
-    fn every_row_comes_once_before_any_comes_twice() {
-        let (mut shuffle, mut rng) = (Shuffle::default(), stream(1, "test"));
-        for (rows, size) in [(10, 4), (3, 7), (1, 2)] {
-            shuffle.start(rows);
-            let mut drawn = Vec::new();
-            for number in 0..rows {
-                shuffle.next(Minibatches::Shuffled(rows), number, size, &mut rng);
-                assert_eq!(shuffle.indices().len(), size);
-                drawn.extend_from_slice(shuffle.indices());
-            }
-            for epoch in drawn.chunks_exact(rows) {
-                let mut sorted = epoch.to_vec();
-                sorted.sort_unstable();
-                assert_eq!(sorted, (0..rows).collect::<Vec<_>>());
-            }
-            assert!(rows < 10 || drawn[..rows] != drawn[rows..2 * rows], "the order never changed");
-        }
-    }
-
-    #[test]
-    fn given_rows_are_taken_as_they_are() {
-        let (mut shuffle, mut rng) = (Shuffle::default(), stream(1, "test"));
-        let given = [vec![2, 2], vec![0, 1]];
-        let (batches, before) = (Minibatches::Given(&given), rng.clone());
-        assert_eq!(batches.count(), 2);
-        shuffle.next(batches, 1, 2, &mut rng);
-        assert_eq!((shuffle.indices(), rng), (&[0, 1][..], before));
     }
 }

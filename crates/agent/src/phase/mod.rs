@@ -3,27 +3,35 @@
 //! A phase advances in small pieces (a batch, a minibatch, a chunk of values), so that a stop, a checkpoint and
 //! progress fit between any two. What it keeps from one piece to the next is written down in checkpoints.
 
+mod adapt;
 mod batch;
+mod chunk;
 mod minibatches;
 mod observe;
 mod outline;
+mod prior;
 mod returns;
+mod shuffle;
+mod step_program;
 mod table;
 mod values;
 mod weigh;
 
+pub(crate) use adapt::Adaptation;
 pub use batch::Batch;
-pub use minibatches::Minibatches;
+pub(crate) use chunk::CHUNK;
 pub(crate) use minibatches::{Fitting, FittingState};
+pub(crate) use prior::PriorAt;
+pub use shuffle::Minibatches;
 pub(crate) use table::Table;
 pub(crate) use values::Values;
-pub(crate) use weigh::numbers as weighing;
+pub(crate) use weigh::fill as fill_weights;
 
 use crate::episodes::Episodes;
 use crate::metrics::Metric;
 use crate::nets::Nets;
 use crate::normaliser::Statistics;
-use crate::plan::{Critic, Moment, Net, Plan, Step};
+use crate::plan::{Critic, Experience, Moment, Net, Plan, Step};
 use crate::replay::Replay;
 use crate::rng::Stream;
 use coadapt_nn::{Params, Pool};
@@ -45,11 +53,21 @@ impl Step {
             Step::Observe(moment) => ("input statistics", observe::about(plan, moment)),
             Step::Values => ("values", values::about(plan)),
             Step::Returns => ("returns", returns::about(plan)),
-            Step::Weigh => ("E-step", weigh::about(plan)),
+            Step::Prior => ("prior", prior::about(plan)),
+            Step::Weigh => (weighing_name(plan), weigh::about(plan)),
+            Step::Adapt => ("temperature", adapt::about(plan)),
             Step::Minibatches(Net::Critic) => ("policy evaluation", minibatches::about(plan, Net::Critic)),
             Step::Minibatches(Net::Policy) => ("M-step", minibatches::about(plan, Net::Policy)),
+            Step::Minibatches(Net::Both) => ("critic and policy", minibatches::about(plan, Net::Both)),
         };
         About { name, lines }
+    }
+}
+
+fn weighing_name(plan: &Plan) -> &'static str {
+    match plan.experience {
+        Experience::Rollout { .. } => "advantages",
+        Experience::Replay { .. } | Experience::Episodes { .. } => "E-step",
     }
 }
 
@@ -113,6 +131,8 @@ pub(crate) enum Phase {
     Batch(Box<Batch>),
     /// See [`Step::Observe`].
     Observe(Moment),
+    /// See [`Step::Prior`].
+    Prior(Box<PriorAt>),
     /// See [`Step::Values`].
     Values(Box<Values>),
     /// See [`Step::Returns`].
@@ -121,6 +141,8 @@ pub(crate) enum Phase {
     Weigh,
     /// See [`Step::Minibatches`].
     Minibatches(Net, Box<Fitting>),
+    /// See [`Step::Adapt`].
+    Adapt(Box<Adaptation>),
 }
 
 impl Phase {
@@ -129,6 +151,11 @@ impl Phase {
         match (step, plan.critic) {
             (Step::Batch, Critic::Q(critic)) => Phase::Batch(Box::new(Batch::compile(plan, critic, nets))),
             (Step::Observe(moment), _) => Phase::Observe(moment),
+            (Step::Prior, _) => Phase::Prior(Box::new(PriorAt::compile(plan, nets))),
+            (Step::Adapt, _) => match Adaptation::compile(plan, nets) {
+                Some(adaptation) => Phase::Adapt(Box::new(adaptation)),
+                None => panic!("a plan that adapts a temperature it does not have"),
+            },
             (Step::Values, Critic::V(critic)) => Phase::Values(Box::new(Values::compile(plan, critic, nets))),
             (Step::Returns, _) => Phase::Returns,
             (Step::Weigh, _) => Phase::Weigh,
@@ -148,11 +175,13 @@ impl Phase {
             (Phase::Observe(moment), Data::Episodes { episodes, fresh, step, first, .. }) => {
                 observe::advance(*moment, (episodes, fresh), (step, first), work)
             }
+            (Phase::Prior(prior), Data::Episodes { episodes, .. }) => prior.advance(piece, episodes, work),
+            (Phase::Adapt(adapt), Data::Episodes { episodes, .. }) => adapt.advance(piece, episodes, work),
             (Phase::Values(values), Data::Episodes { episodes, .. }) => values.advance(piece, episodes, work),
             (Phase::Returns, Data::Episodes { episodes, .. }) => returns::advance(episodes, work),
             (Phase::Weigh, Data::Episodes { .. }) => weigh::advance(work),
             (Phase::Minibatches(net, fitting), Data::Episodes { episodes, minibatches, .. }) => {
-                let from = minibatches[*net as usize];
+                let from = minibatches[net.count()];
                 fitting.advance(piece, (episodes, from), work)
             }
             (_, Data::Replay(_)) | (Phase::Batch(_), Data::Episodes { .. }) => {

@@ -3,18 +3,25 @@
 use super::{Piece, Work};
 use crate::code::{Ingest, InputNorm};
 use crate::episodes::Episodes;
-use crate::plan::{Moment, Plan};
+use crate::plan::{Experience, Moment, Plan};
+
+/// A step that no run comes to.
+const ALWAYS: u64 = 1_000_000_000_000;
 
 pub(super) fn about(plan: &Plan, moment: Moment) -> Vec<String> {
     let InputNorm::Running { ingest, until, .. } = plan.code.input_norm else { return Vec::new() };
     let what = match (ingest, moment) {
+        (Ingest::Buffer, _) if matches!(plan.experience, Experience::Rollout { .. }) => {
+            "every observation of the rollout that was acted on"
+        }
         (Ingest::Buffer, _) => "every stored observation that was acted on, old ones again",
         (_, Moment::Before) => "the observations of new episodes, before the first iteration",
         (_, Moment::BeforeCritic | Moment::After) => {
             "the observations of new episodes, after every other iteration"
         }
     };
-    vec![format!("mean and variance take in {what}, until step {until}")]
+    let until = if until < ALWAYS { format!(", until step {until}") } else { String::new() };
+    vec![format!("mean and variance take in {what}{until}")]
 }
 
 pub(super) fn advance(

@@ -39,6 +39,7 @@ impl Plan {
                     "an iteration {often} after step {learn_after}, on a replay of {capacity} transitions{random}"
                 )
             }
+            Experience::Rollout { steps, copies, epochs } => of_rollout((steps, copies, epochs), self.batch),
             Experience::Episodes { capacity, iteration } => {
                 let (when, steps) = match iteration {
                     Iteration::Fixed { every, critic_steps, policy_steps } => {
@@ -59,6 +60,15 @@ impl Plan {
             }
         }
     }
+}
+
+/// What an iteration over a rollout goes through.
+fn of_rollout((steps, copies, epochs): (u64, u64, u64), batch: usize) -> String {
+    let of = if copies == 1 { String::new() } else { format!(" of {copies} copies of the task") };
+    let minibatches = (steps * epochs).div_ceil(batch as u64);
+    format!(
+        "an iteration every {steps} steps{of}, on those steps alone, {epochs} times through them: {minibatches} minibatches"
+    )
 }
 
 impl std::fmt::Display for Memory {

@@ -1,14 +1,12 @@
 //! V of every stored observation, a chunk at a time.
 
+use super::chunk::{CHUNK, write_chunk};
 use super::{Piece, Work};
 use crate::critic;
 use crate::episodes::Episodes;
 use crate::nets::Nets;
 use crate::plan::{Plan, VCritic};
 use coadapt_nn::{Graph, Program, Shape, Slot};
-
-/// Observations whose values are computed at once.
-pub(crate) const CHUNK: usize = 1024;
 
 /// V of a chunk of observations.
 #[derive(Debug)]
@@ -36,9 +34,7 @@ impl Values {
         let start = piece as usize * CHUNK;
         let end = (start + CHUNK).min(episodes.rows());
         let obs = episodes.obs_rows(start..end);
-        let input = self.program.write(self.obs);
-        input[..obs.len()].copy_from_slice(obs);
-        input[obs.len()..].fill(0.0);
+        write_chunk(&mut self.program, self.obs, obs);
         self.program.run(work.params, work.pool);
         work.table.values[start..end].copy_from_slice(&self.program.read(self.value)[..end - start]);
         if end == episodes.rows() { Piece::Last } else { Piece::More }

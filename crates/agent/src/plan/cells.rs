@@ -1,6 +1,7 @@
 //! The lowering of a row: six cells of Table 1 become what is computed, or one of them is named that has no code yet.
 
 mod kl;
+mod on_policy;
 
 use crate::columns::{
     self, Actions, Baseline, Bounds, Critics, Estimate, Family, G, Next, Penalty, PiP, PiQ, Score, Std,
@@ -8,7 +9,7 @@ use crate::columns::{
 };
 use crate::error::Error;
 use crate::plan::{
-    Critic, EntropyBonus, Head, NextActions, PolicyForm, Posterior, Prior, QCritic, Spread, Target,
+    Critic, EntropyBonus, Head, NextActions, PolicyForm, Posterior, Prior, QCritic, Returns, Spread, Target,
     Temperature, VCritic,
 };
 use crate::row::Row;
@@ -32,6 +33,7 @@ impl Row {
     /// The plan's cells for this row, or the cell that keeps it from running.
     pub fn lower(&self) -> Result<Cells, Error> {
         match (self.family, self.pi.head) {
+            _ if self.is_of_rollouts() => self.on_policy(),
             (Family::Kl, _) => self.kl(),
             (Family::Em, columns::Head::Softmax) => self.em_softmax(),
             (Family::Em, columns::Head::Normal { .. } | columns::Head::Delta { .. }) => self.em(),
@@ -62,6 +64,7 @@ impl Row {
                 Std::ExpClamp { min, max } => Spread::ExpClamp { min, max },
                 Std::Softplus { initial } => Spread::Softplus { initial },
                 Std::Learned => Spread::Learned,
+                Std::Exp { initial } => Spread::Exp { initial },
                 Std::Constant { value } => Spread::Constant { value },
                 Std::Quadratic => return None,
             },
@@ -293,7 +296,7 @@ impl Row {
             return self.missing("pi", "the penalty of sampled actions needs samples of the previous policy");
         }
         Ok(Cells {
-            critic: Critic::V(VCritic { lambda, scale: 1.0 - discount }),
+            critic: Critic::V(VCritic { returns: Returns::Lambda { lambda }, scale: 1.0 - discount }),
             posterior: Posterior::OverData { eta, clip },
             prior: Prior::Mixture,
             region,

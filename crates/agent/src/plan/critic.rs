@@ -30,10 +30,25 @@ pub struct QCritic {
 /// A critic of states alone, regressed on returns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VCritic {
-    /// lambda of the returns: 1 is Monte Carlo.
-    pub lambda: f64,
+    /// The returns.
+    pub returns: Returns,
     /// The factor between a value and the network's output: 1 - gamma keeps it at the size of a reward (AWR).
     pub scale: f64,
+}
+
+/// The returns that a critic of states is regressed on, and whose excess over it is an advantage.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Returns {
+    /// TD(lambda); their excess is GAE(lambda).
+    Lambda {
+        /// lambda: 1 is Monte Carlo.
+        lambda: f64,
+    },
+    /// n rewards as they came, then a value.
+    NStep {
+        /// How many.
+        n: usize,
+    },
 }
 
 /// The entropy in a value (Sec. 4.2.3).

@@ -6,21 +6,22 @@
 
 mod cells;
 mod critic;
+mod details;
 mod policy;
 mod posterior;
 mod steps;
 
 pub use cells::Cells;
 pub use critic::{
-    Critic, EntropyBonus, NextActions, QCritic, Target, VCritic, one_step, regression_loss, trace,
+    Critic, EntropyBonus, NextActions, QCritic, Returns, Target, VCritic, one_step, regression_loss, trace,
 };
 pub use policy::{DeltaPolicy, Head, NormalPolicy, Policy, PolicyForm, Spread};
-pub use posterior::{Posterior, Temperature};
+pub use posterior::{Posterior, Surrogate, Temperature};
 pub use steps::{Moment, Net, Step};
 
-use crate::code::{Code, Ingest, InputNorm};
+use crate::code::Code;
 use crate::collect::{Collect, Iteration};
-use crate::columns::{self, Next, Smoothing, TimeLimits, TrustRegion};
+use crate::columns::{self, TimeLimits, TrustRegion};
 use crate::dims::Dims;
 use crate::error::Error;
 use crate::exploration::Exploration;
@@ -83,6 +84,15 @@ pub enum Experience {
         /// When an iteration is due.
         iteration: Iteration,
     },
+    /// What the policy has just done, all of which an iteration goes through, and then forgotten.
+    Rollout {
+        /// Transitions of all copies.
+        steps: u64,
+        /// Copies of the task.
+        copies: u64,
+        /// How often an iteration goes through it.
+        epochs: u64,
+    },
 }
 
 /// The prior: the distribution that the posterior is held against.
@@ -99,6 +109,8 @@ pub enum Prior {
     Previous,
     /// The mixture of all past policies, whose actions are the stored ones.
     Mixture,
+    /// The policy that took the actions of the rollout.
+    Rollout,
 }
 
 /// How the policy is fitted.
@@ -110,7 +122,10 @@ pub enum Fit {
         region: TrustRegion,
     },
     /// Many steps, each on a minibatch of all data.
-    Minibatches,
+    Minibatches {
+        /// The trust region around the previous policy.
+        region: TrustRegion,
+    },
 }
 
 impl Plan {
@@ -121,11 +136,7 @@ impl Plan {
         let cells = method.row().lower()?;
         let reach = Reach::of(cells.posterior);
         let (experience, warmup, learn_after) = experience(&method.collect, reach)?;
-        check_normaliser(method.code.input_norm, reach)?;
-        check_tanh(&method.code)?;
-        check_smoothing(method)?;
-        check_delay(&method.code, cells.posterior)?;
-        check_exploration(method, cells.critic)?;
+        details::check(method, &cells, reach)?;
         let Cells { critic, posterior, prior, region, policy } = cells;
         Ok(Plan {
             dims: Dims::of(spec),
@@ -140,7 +151,7 @@ impl Plan {
             posterior,
             prior,
             fit: match reach {
-                Reach::Data => Fit::Minibatches,
+                Reach::Data | Reach::Rollout => Fit::Minibatches { region },
                 Reach::Batch => Fit::Step { region },
             },
             policy,
@@ -157,7 +168,9 @@ impl Plan {
             | Posterior::PerState { .. }
             | Posterior::AllActions { .. }
             | Posterior::PerBatch { .. }
-            | Posterior::OverData { .. } => 3,
+            | Posterior::OverData { .. }
+            | Posterior::Top { .. }
+            | Posterior::Surrogate(_) => 3,
         }
     }
 
@@ -166,11 +179,10 @@ impl Plan {
         self.prior == Prior::Previous || self.critic.asks_previous_policy()
     }
 
-    /// The bound on a step of the policy; off where it takes many.
+    /// The bound on a step of the policy.
     pub fn region(&self) -> TrustRegion {
         match self.fit {
-            Fit::Step { region } => region,
-            Fit::Minibatches => TrustRegion::Off,
+            Fit::Step { region } | Fit::Minibatches { region } => region,
         }
     }
 
@@ -187,12 +199,15 @@ enum Reach {
     Batch,
     /// Everything stored.
     Data,
+    /// A rollout.
+    Rollout,
 }
 
 impl Reach {
     fn of(posterior: Posterior) -> Self {
         match posterior {
             Posterior::OverData { .. } => Reach::Data,
+            Posterior::Top { .. } | Posterior::Surrogate(_) => Reach::Rollout,
             Posterior::Reparameterised { .. }
             | Posterior::PerState { .. }
             | Posterior::AllActions { .. }
@@ -231,88 +246,21 @@ fn experience(collect: &Collect, reach: Reach) -> Result<(Experience, u64, u64),
         Collect::Episodes { capacity, warmup, learn_after, iteration, .. } if reach == Reach::Data => {
             Ok((Experience::Episodes { capacity, iteration }, warmup, learn_after))
         }
-        Collect::Replay { .. } | Collect::Episodes { .. } => {
+        Collect::Rollout { steps, copies, epochs, .. } if reach == Reach::Rollout => {
+            Ok((Experience::Rollout { steps, copies, epochs }, 0, 0))
+        }
+        Collect::Replay { .. } | Collect::Episodes { .. } | Collect::Rollout { .. } => {
             let valid = match reach {
                 Reach::Data => "episodes for a row that learns from all data at once",
                 Reach::Batch => "replay for a row that learns from single batches",
+                Reach::Rollout => "rollout for a row that learns from what its policy has just done",
             };
             let value = collect.kind().to_owned();
             Err(Error::OutOfRange { field: "collect.kind", value, valid })
         }
-        Collect::Rollout { .. } | Collect::Dataset { .. } => {
-            let reason = "experience is collected into a replay or as episodes";
+        Collect::Dataset { .. } => {
+            let reason = "experience is collected by a run itself: into a replay, as episodes or as rollouts";
             Err(Error::NotBuilt { column: "collect", cell: collect.kind().to_owned(), reason })
         }
     }
-}
-
-/// Refuses a normaliser that waits for iterations over data where there are none.
-fn check_normaliser(norm: InputNorm, reach: Reach) -> Result<(), Error> {
-    match norm {
-        InputNorm::Running { ingest: Ingest::NewEpisodes | Ingest::Buffer, .. } if reach == Reach::Batch => {
-            let valid = "each for a row that learns from single batches";
-            let value = "over stored episodes".to_owned();
-            Err(Error::OutOfRange { field: "code.input_norm.ingest", value, valid })
-        }
-        InputNorm::Running { .. } | InputNorm::Off => Ok(()),
-    }
-}
-
-/// Refuses an activation after a tanh that is not there.
-fn check_tanh(code: &Code) -> Result<(), Error> {
-    if code.activation_after_tanh && !code.layer_norm {
-        let valid = "false where code.layer_norm is: without layer norm the first layer has no tanh";
-        return Err(Error::OutOfRange {
-            field: "code.activation_after_tanh",
-            value: "true".to_owned(),
-            valid,
-        });
-    }
-    Ok(())
-}
-
-/// Refuses the noise of smoothed next actions where none are smoothed.
-fn check_smoothing(method: &Method) -> Result<(), Error> {
-    let columns::Estimate { next, smoothing, .. } = method.estimate;
-    if next == Next::Smoothed || smoothing == Smoothing::UNWRITTEN {
-        return Ok(());
-    }
-    let Smoothing { std, clip } = smoothing;
-    Err(Error::OutOfRange {
-        field: "estimate.smoothing",
-        value: format!("{{ std = {std}, clip = {clip} }}"),
-        valid: "{ std = 0.2, clip = 0.5 }, which is not used, where estimate.next is not smoothed",
-    })
-}
-
-/// Refuses a delay of the policy in rows whose weights and critics are made of one set of samples.
-fn check_delay(code: &Code, posterior: Posterior) -> Result<(), Error> {
-    match (code.policy_delay, posterior) {
-        (1, _) | (_, Posterior::Reparameterised { .. }) => Ok(()),
-        (
-            delay,
-            Posterior::PerState { .. }
-            | Posterior::AllActions { .. }
-            | Posterior::PerBatch { .. }
-            | Posterior::OverData { .. },
-        ) => Err(Error::OutOfRange {
-            field: "code.policy_delay",
-            value: delay.to_string(),
-            valid: "1 in EM control: the policy is delayed in KL control alone",
-        }),
-    }
-}
-
-/// Refuses noise on choices, and noise that would make stored densities wrong.
-fn check_exploration(method: &Method, critic: Critic) -> Result<(), Error> {
-    let exploration = method.collect.exploration();
-    let valid = match (exploration, method.pi.head) {
-        (Exploration::Off, _) => return Ok(()),
-        (_, columns::Head::Softmax) => "off for a softmax policy: noise is added to continuous actions",
-        (_, columns::Head::Normal { .. } | columns::Head::Delta { .. }) if critic.needs_log_mu() => {
-            "off with Retrace, which asks how likely the stored actions were"
-        }
-        (_, columns::Head::Normal { .. } | columns::Head::Delta { .. }) => return Ok(()),
-    };
-    Err(Error::OutOfRange { field: "collect.exploration", value: exploration.kind().to_owned(), valid })
 }

@@ -54,6 +54,11 @@ pub enum Spread {
     },
     /// The root of softplus(p), p a parameter by dimension, 0 at the start.
     Learned,
+    /// e^p, p a parameter by dimension.
+    Exp {
+        /// The standard deviation at the start.
+        initial: f64,
+    },
     /// A constant.
     Constant {
         /// The standard deviation.
@@ -98,7 +103,7 @@ impl PolicyForm {
     pub fn outputs(self, action_dim: usize) -> usize {
         match self.head {
             Head::Normal { std: Spread::ExpClamp { .. } | Spread::Softplus { .. }, .. } => 2 * action_dim,
-            Head::Normal { std: Spread::Learned | Spread::Constant { .. }, .. }
+            Head::Normal { std: Spread::Learned | Spread::Exp { .. } | Spread::Constant { .. }, .. }
             | Head::Softmax
             | Head::Delta { .. } => action_dim,
         }
@@ -106,7 +111,45 @@ impl PolicyForm {
 
     /// Whether the standard deviation is a parameter of its own.
     pub fn has_std_parameter(self) -> bool {
-        matches!(self.head, Head::Normal { std: Spread::Learned, .. })
+        self.std_parameter().is_some()
+    }
+
+    /// Where that parameter begins, where there is one.
+    pub fn std_parameter(self) -> Option<f32> {
+        match self.head {
+            Head::Normal { std: Spread::Learned, .. } => Some(0.0),
+            Head::Normal { std: Spread::Exp { initial }, .. } => Some(initial.ln() as f32),
+            Head::Normal {
+                std: Spread::ExpClamp { .. } | Spread::Softplus { .. } | Spread::Constant { .. },
+                ..
+            }
+            | Head::Softmax
+            | Head::Delta { .. } => None,
+        }
+    }
+
+    /// How many numbers say which distribution it is at a state: see [`Policy::written`].
+    pub fn width(self, action_dim: usize) -> usize {
+        match self.head {
+            Head::Normal { .. } => 2 * action_dim,
+            Head::Softmax | Head::Delta { .. } => action_dim,
+        }
+    }
+
+    /// The distribution that was [`written`](Policy::written) as `numbers` [1, B, W].
+    ///
+    /// # Panics
+    /// Where the policy has no noise.
+    pub fn read(self, numbers: Node<'_>) -> Policy<'_> {
+        match self.head {
+            Head::Normal { bounds, .. } => {
+                let dim = numbers.shape().cols / 2;
+                let (mean, std) = (numbers.columns(0, dim), numbers.columns(dim, dim));
+                Policy::Normal(NormalPolicy { bounds, mean, log_std: std.log(), std })
+            }
+            Head::Softmax => Policy::Softmax(Categorical { logits: numbers }),
+            Head::Delta { .. } => panic!("a distribution is asked for of a policy without noise"),
+        }
     }
 
     /// The distribution that the network's `output` stands for; `parameter` [1, 1, D] where
@@ -141,11 +184,11 @@ fn normal<'g>(
     let cols = output.shape().cols;
     let dim = match std {
         Spread::ExpClamp { .. } | Spread::Softplus { .. } => cols / 2,
-        Spread::Learned | Spread::Constant { .. } => cols,
+        Spread::Learned | Spread::Exp { .. } | Spread::Constant { .. } => cols,
     };
     let spread = match std {
         Spread::ExpClamp { .. } | Spread::Softplus { .. } => Some(output.columns(dim, dim)),
-        Spread::Learned => parameter,
+        Spread::Learned | Spread::Exp { .. } => parameter,
         Spread::Constant { .. } => None,
     };
     let center = centre(mean, output.columns(0, dim));
@@ -163,6 +206,7 @@ fn normal<'g>(
             let variance = parameter.softplus();
             (0.5 * variance.log(), variance.sqrt())
         }
+        (Spread::Exp { .. }, Some(log_std)) => (log_std, log_std.exp()),
         (Spread::Constant { value }, _) => {
             let by_dim = |x: f64| output.number(x as f32).broadcast_to(Shape::new(1, 1, dim));
             (by_dim(value.ln()), by_dim(value))
@@ -199,6 +243,22 @@ impl<'g> Policy<'g> {
             Policy::Normal(policy) => policy.log_prob(actions),
             Policy::Softmax(policy) => policy.log_prob(actions),
             Policy::Delta(_) => panic!("a log probability is asked for of a policy without noise"),
+        }
+    }
+
+    /// The numbers that say which distribution it is at each state, [1, B, W]: mean and standard deviation before any
+    /// squashing, or logits.
+    ///
+    /// # Panics
+    /// Where the policy has no noise.
+    pub fn written(self) -> Node<'g> {
+        match self {
+            Policy::Normal(policy) => {
+                let std = policy.std.broadcast_to(policy.mean.shape());
+                Node::concat(&[policy.mean, std])
+            }
+            Policy::Softmax(policy) => policy.logits,
+            Policy::Delta(_) => panic!("a distribution is asked for of a policy without noise"),
         }
     }
 

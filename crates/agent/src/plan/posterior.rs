@@ -1,6 +1,6 @@
 //! The posterior pi_q of a plan: how its weights or its gradient are made, and at which temperature.
 
-use crate::columns::Eta;
+use crate::columns::{Divergence, Eta, Portion};
 use crate::math::dual;
 use coadapt_nn::{Graph, Node};
 
@@ -42,6 +42,34 @@ pub enum Posterior {
         /// Largest weight.
         clip: f64,
     },
+    /// Weights of those actions of a rollout that have the largest advantages (V-MPO).
+    Top {
+        /// The temperature.
+        eta: Temperature,
+        /// The part of them that is weighed.
+        fraction: f64,
+        /// Of what it is a part.
+        of: Portion,
+    },
+    /// A network, stepped up the ratio-weighted advantages of a rollout's own actions (PPO).
+    Surrogate(Surrogate),
+}
+
+/// What keeps a policy that is stepped on a rollout near the one that took its actions.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Surrogate {
+    /// eta times a KL between the two.
+    Penalised {
+        /// The temperature.
+        eta: Temperature,
+        /// Which way round.
+        divergence: Divergence,
+    },
+    /// Ratios earn nothing beyond 1 - epsilon and 1 + epsilon.
+    Clipped {
+        /// epsilon.
+        epsilon: f64,
+    },
 }
 
 /// The temperature eta of the objective, in the forms that run.
@@ -72,6 +100,13 @@ pub enum Temperature {
         /// Learning rate of x (Adam).
         lr: f64,
     },
+    /// Doubled or halved after an iteration whose KL from the prior was far from a target (PPO).
+    Adaptive {
+        /// The target.
+        target: f64,
+        /// eta at the start.
+        initial: f64,
+    },
 }
 
 impl Temperature {
@@ -84,7 +119,8 @@ impl Temperature {
                 Some(Temperature::Entropy { target_per_dim, initial, lr })
             }
             Eta::Dual { epsilon, initial_raw, lr } => Some(Temperature::Dual { epsilon, initial_raw, lr }),
-            Eta::Joint { .. } | Eta::Adaptive { .. } | Eta::Learned => None,
+            Eta::Adaptive { target, initial } => Some(Temperature::Adaptive { target, initial }),
+            Eta::Joint { .. } | Eta::Learned => None,
         }
     }
 }
@@ -95,7 +131,10 @@ impl Posterior {
         match self {
             Posterior::Reparameterised { eta }
             | Posterior::PerState { eta, .. }
-            | Posterior::AllActions { eta } => eta,
+            | Posterior::AllActions { eta }
+            | Posterior::Top { eta, .. }
+            | Posterior::Surrogate(Surrogate::Penalised { eta, .. }) => eta,
+            Posterior::Surrogate(Surrogate::Clipped { .. }) => Temperature::Zero,
             Posterior::PerBatch { eta: value, .. } | Posterior::OverData { eta: value, .. } => {
                 Temperature::Fixed { value }
             }
@@ -109,7 +148,7 @@ impl Temperature {
         match self {
             Temperature::Zero => 0.0,
             Temperature::Fixed { value } => value,
-            Temperature::Entropy { initial, .. } => initial,
+            Temperature::Entropy { initial, .. } | Temperature::Adaptive { initial, .. } => initial,
             Temperature::Dual { initial_raw, .. } => initial_raw.exp().ln_1p(),
         }
     }
@@ -117,7 +156,7 @@ impl Temperature {
     /// x at the start and its learning rate, where eta is a function of a learned x.
     pub fn raw(self) -> Option<(f64, f64)> {
         match self {
-            Temperature::Zero | Temperature::Fixed { .. } => None,
+            Temperature::Zero | Temperature::Fixed { .. } | Temperature::Adaptive { .. } => None,
             Temperature::Entropy { initial, lr, .. } => Some((initial.ln(), lr)),
             Temperature::Dual { initial_raw, lr, .. } => Some((initial_raw, lr)),
         }
@@ -133,11 +172,18 @@ impl Temperature {
         if let Temperature::Dual { epsilon, .. } = self { Some(epsilon) } else { None }
     }
 
-    /// eta as a node: of x (a parameter of one number) where it is learned, else a constant.
+    /// The KL that it is kept near, where it is.
+    pub fn target(self) -> Option<f64> {
+        if let Temperature::Adaptive { target, .. } = self { Some(target) } else { None }
+    }
+
+    /// eta as a node: of x (a parameter of one number) where it is learned or adapted, else a constant.
     pub fn node<'g>(self, graph: &'g Graph, x: Option<Node<'g>>) -> Node<'g> {
         match (self, x) {
             (Temperature::Entropy { .. }, Some(x)) => dual::exp_dual(x),
             (Temperature::Dual { .. }, Some(x)) => dual::softplus_dual(x),
+            // A value of the update, which can be logged, where a bare parameter could not.
+            (Temperature::Adaptive { .. }, Some(x)) => x.clamp(f32::MIN_POSITIVE, f32::MAX),
             (eta, _) => graph.constant(eta.initial() as f32),
         }
     }
@@ -151,7 +197,10 @@ impl Temperature {
         match (self, log_ratio) {
             (Temperature::Zero, _) | (_, None) => (-score).mean_all(),
             (
-                Temperature::Fixed { .. } | Temperature::Entropy { .. } | Temperature::Dual { .. },
+                Temperature::Fixed { .. }
+                | Temperature::Entropy { .. }
+                | Temperature::Dual { .. }
+                | Temperature::Adaptive { .. },
                 Some(log_ratio),
             ) => (eta.stop_gradient() * log_ratio - score).mean_all(),
         }
@@ -169,7 +218,7 @@ impl Temperature {
         action_dim: usize,
     ) -> Option<Node<'g>> {
         match self {
-            Temperature::Zero | Temperature::Fixed { .. } => None,
+            Temperature::Zero | Temperature::Fixed { .. } | Temperature::Adaptive { .. } => None,
             Temperature::Entropy { target_per_dim, .. } => {
                 let bound = (target_per_dim * action_dim as f64) as f32;
                 Some(-(eta * (log_prob.stop_gradient().mean_all() + bound)))

@@ -1,6 +1,6 @@
 //! The steps of one iteration of a plan, in order, before anything is compiled for them.
 
-use super::{Critic, Plan, Posterior};
+use super::{Critic, Experience, Plan, Prior};
 use crate::code::{Ingest, InputNorm};
 
 /// One step of a plan's iteration: a phase, before anything is compiled for it.
@@ -10,23 +10,39 @@ pub enum Step {
     Batch,
     /// Stored observations are taken into the input statistics.
     Observe(Moment),
+    /// The policy that took a rollout's actions, at every observation of it.
+    Prior,
     /// V of every stored observation.
     Values,
     /// TD(lambda) returns of every stored transition.
     Returns,
-    /// Advantages and weights of every stored transition.
+    /// Advantages of every stored transition, and its weight or mark where it has one.
     Weigh,
-    /// Steps of one network on minibatches of everything stored.
+    /// Steps of one network, or of both, on minibatches of everything stored.
     Minibatches(Net),
+    /// The temperature of a penalty is moved.
+    Adapt,
 }
 
 /// The network that is stepped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Net {
     /// The critic of states, towards the returns.
-    Critic = 0,
+    Critic,
     /// The policy, towards the weighted actions.
-    Policy = 1,
+    Policy,
+    /// Critic and policy, each on the same minibatch.
+    Both,
+}
+
+impl Net {
+    /// Which of the two counts of minibatches, the critic's and the policy's, it goes by.
+    pub fn count(self) -> usize {
+        match self {
+            Net::Critic => 0,
+            Net::Policy | Net::Both => 1,
+        }
+    }
 }
 
 /// When of an iteration.
@@ -43,9 +59,32 @@ pub enum Moment {
 impl Step {
     /// The steps of one iteration of `plan`, in order.
     pub(super) fn of(plan: &Plan) -> Vec<Step> {
-        let (Critic::V(_), Posterior::OverData { .. }) = (plan.critic, plan.posterior) else {
-            return vec![Step::Batch];
-        };
+        match (plan.critic, plan.experience) {
+            (Critic::V(_), Experience::Episodes { .. }) => Step::over_episodes(plan),
+            (Critic::V(_), Experience::Rollout { .. }) => Step::over_rollout(plan),
+            (Critic::V(_), Experience::Replay { .. }) | (Critic::Q(_), _) => vec![Step::Batch],
+        }
+    }
+
+    /// Those of a rollout.
+    fn over_rollout(plan: &Plan) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if plan.prior == Prior::Rollout {
+            steps.push(Step::Prior);
+        }
+        steps.extend([Step::Values, Step::Returns, Step::Weigh]);
+        if matches!(plan.code.input_norm, InputNorm::Running { ingest: Ingest::Buffer, .. }) {
+            steps.push(Step::Observe(Moment::BeforeCritic));
+        }
+        steps.push(Step::Minibatches(Net::Both));
+        if plan.posterior.eta().target().is_some() {
+            steps.push(Step::Adapt);
+        }
+        steps
+    }
+
+    /// Those of all stored episodes.
+    fn over_episodes(plan: &Plan) -> Vec<Step> {
         let ingest = match plan.code.input_norm {
             InputNorm::Running { ingest, .. } => Some(ingest),
             InputNorm::Off => None,

@@ -107,13 +107,13 @@ impl Trainer {
             Some(rng) => self.actor.sample(params, narrow, rng, pool),
             None => self.actor.mode(params, narrow, pool),
         };
-        to_task(&self.env_loop.env.spec().action, unit, action);
+        to_task(&self.eval_loop.env.spec().action, unit, action);
     }
 
     /// A copy of the policy as it is now, which acts without the run.
     pub fn policy(&self) -> Result<TrainedPolicy, Error> {
         let params = &self.learning.learner.params;
-        TrainedPolicy::new(self.method.clone(), self.env_loop.env.spec().clone(), &mut |name, into| {
+        TrainedPolicy::new(self.method.clone(), self.eval_loop.env.spec().clone(), &mut |name, into| {
             let span = params.span(name).ok_or_else(|| format!("the run has no array `{name}`"))?;
             into.copy_from_slice(params.get(span));
             Ok(())

@@ -1,26 +1,30 @@
 //! A run written down whole, and continued from there.
 
-use super::{Next, Trainer};
+use super::copies::Copy;
+use super::{CopyState, Next, Trainer};
 use crate::arrays::Read;
-use crate::checkpoint::{Snapshot, State, from_hex, to_hex};
+use crate::checkpoint::{Snapshot, State};
 use crate::error::Error;
 use crate::metrics::MetricMeans;
 
 impl Trainer {
     /// The whole state of the run.
     pub fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
-        let mut env = Vec::new();
-        self.env_loop.env.save(&mut env);
+        let mut copies: Vec<_> = self.copies.iter().map(Copy::state).collect();
+        let first = copies.remove(0);
         let state = State {
             step: self.step,
-            obs_bits: self.env_loop.wide_obs.iter().map(|x| x.to_bits()).collect(),
-            episode_return_bits: self.episode_return.to_bits(),
-            episode_length: self.episode_length,
+            obs_bits: first.obs_bits,
+            episode_return_bits: first.episode_return_bits,
+            episode_length: first.episode_length,
             next: self.next,
             means: self.means.state(),
             actor_rng: self.actor_rng.clone(),
             exploration_bits: self.explorer.bits(),
-            env: to_hex(&env),
+            env: first.env,
+            others: copies,
+            action_bits: self.actions.iter().map(|x| x.to_bits()).collect(),
+            reward_scale: self.reward_scale.bits(),
             learning: self.learning.state(),
         };
         let state = serde_json::to_string(&state).map_err(|e| Error::Checkpoint { reason: e.to_string() })?;
@@ -33,21 +37,25 @@ impl Trainer {
     pub fn restore(&mut self, state: &str, read: &mut Read<'_>) -> Result<(), Error> {
         let wrong = |reason: String| Error::Checkpoint { reason };
         let state: State = serde_json::from_str(state).map_err(|e| wrong(e.to_string()))?;
-        if state.obs_bits.len() != self.env_loop.wide_obs.len() {
-            return Err(wrong("its observations have another size".to_owned()));
+        if state.others.len() + 1 != self.copies.len() || state.action_bits.len() != self.actions.len() {
+            return Err(wrong("it is of another number of copies of the task".to_owned()));
+        }
+        let first = CopyState {
+            obs_bits: state.obs_bits,
+            episode_return_bits: state.episode_return_bits,
+            episode_length: state.episode_length,
+            env: state.env,
+        };
+        for (copy, saved) in self.copies.iter_mut().zip([&first].into_iter().chain(&state.others)) {
+            copy.restore(saved)?;
         }
         self.learning.restore(state.learning, read).map_err(wrong)?;
         if self.learning.is_due() != (state.next == Next::Learn) {
             return Err(wrong("what comes next does not go with what is due".to_owned()));
         }
-        self.env_loop.env.restore(&from_hex(&state.env)?)?;
-        for (i, bits) in state.obs_bits.iter().enumerate() {
-            self.env_loop.wide_obs[i] = f64::from_bits(*bits);
-            self.env_loop.obs[i] = self.env_loop.wide_obs[i] as f32;
-        }
+        self.actions.iter_mut().zip(&state.action_bits).for_each(|(x, bits)| *x = f32::from_bits(*bits));
+        self.reward_scale.restore(state.reward_scale).map_err(wrong)?;
         self.step = state.step;
-        self.episode_return = f64::from_bits(state.episode_return_bits);
-        self.episode_length = state.episode_length;
         self.means = MetricMeans::restored(&state.means).map_err(wrong)?;
         (self.next, self.evaluation) = (state.next, None);
         self.actor_rng = state.actor_rng;

@@ -1,7 +1,7 @@
 //! A task whose optimum is known: a point on a line, pushed towards a goal.
 #![allow(dead_code, clippy::unwrap_used)]
 
-use coadapt_agent::collect::Iteration;
+use coadapt_agent::collect::{Collect, Iteration};
 use coadapt_agent::{Event, Method, Status, Trainer};
 use coadapt_envs::{ActionSpace, Env, EnvError, Spec, Step};
 
@@ -126,20 +126,26 @@ pub fn small(algo: &str) -> Method {
 /// `algo` as it runs on `task`, with small networks and a short schedule.
 pub fn small_on(task: &Toy, algo: &str) -> Method {
     let mut method = coadapt_agent::method(algo, task.spec()).unwrap();
-    for (path, value) in [
+    let stored: &[_] = match method.collect {
+        Collect::Rollout { .. } => &[("collect.steps", "96"), ("collect.epochs", "6")],
+        _ => &[("collect.warmup", "50"), ("collect.learn_after", "50"), ("collect.capacity", "300")],
+    };
+    let small = [
         ("code.policy_sizes", "[32, 32]"),
         ("code.critic_sizes", "[32, 32]"),
         ("code.policy_lr", "3e-3"),
         ("code.critic_lr", "3e-3"),
         ("collect.batch", "32"),
-        ("collect.warmup", "50"),
-        ("collect.learn_after", "50"),
-        ("collect.capacity", "300"),
         ("schedule.eval_every", "100"),
         ("schedule.eval_episodes", "3"),
         ("schedule.log_every", "20"),
-    ] {
-        method.set(path, value).unwrap();
+    ];
+    let changes: Vec<_> =
+        small.iter().chain(stored).map(|(path, value)| (path.to_string(), value.to_string())).collect();
+    method.set_all(&changes).unwrap();
+    if algo == "vmpo" {
+        // A copy an iteration, as it has it.
+        method.set("code.targets.period", "18").unwrap();
     }
     let Some(iteration) = method.collect.iteration() else { return method };
     let iteration = match iteration {

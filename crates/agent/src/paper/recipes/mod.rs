@@ -4,16 +4,22 @@ mod awac;
 mod awr;
 mod ddpg;
 mod mpo;
+mod ppo;
 mod sac;
 mod small;
 mod td3;
+mod vmpo;
 
 #[cfg(test)]
-pub(crate) use {awac::awac, awr::awr, awr::awr_xbp, ddpg::ddpg, mpo::mpo, sac::sac, td3::td3};
+pub(crate) use {
+    awac::awac, awr::awr, awr::awr_xbp, ddpg::ddpg, mpo::mpo, ppo::ppo, ppo::ppo_clip, sac::sac, td3::td3,
+    vmpo::vmpo,
+};
 
 use super::warnings::Warning;
 use crate::code::{
-    Activation, BiasInit, Code, GradientClip, InputNorm, OptimizerKind, Precision, Sync, WeightInit,
+    Activation, AdvantageNorm, BiasInit, Code, GradientClip, InputNorm, KlStop, OptimizerKind, Precision,
+    RewardNorm, Sync, ValueLoss, WeightInit,
 };
 use crate::collect::Collect;
 use crate::exploration::Exploration;
@@ -78,8 +84,18 @@ pub enum Settings {
 }
 
 /// Every recipe.
-pub const RECIPES: [&Recipe; 7] =
-    [&sac::SAC, &mpo::MPO, &awac::AWAC, &awr::AWR, &awr::AWR_XBP, &ddpg::DDPG, &td3::TD3];
+pub const RECIPES: [&Recipe; 10] = [
+    &sac::SAC,
+    &mpo::MPO,
+    &awac::AWAC,
+    &awr::AWR,
+    &awr::AWR_XBP,
+    &ppo::PPO,
+    &ppo::PPO_CLIP,
+    &vmpo::VMPO,
+    &ddpg::DDPG,
+    &td3::TD3,
+];
 
 impl std::fmt::Display for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -101,6 +117,7 @@ fn unversioned(task: &str) -> &str {
 pub(crate) fn composed(row: Row, posterior: Posterior) -> Method {
     let collect = match posterior {
         Posterior::OverData { .. } => awr::EVERY_3000_STEPS,
+        Posterior::Top { .. } | Posterior::Surrogate(_) => ppo::EVERY_2048_STEPS,
         Posterior::Reparameterised { .. }
         | Posterior::PerState { .. }
         | Posterior::AllActions { .. }
@@ -137,6 +154,11 @@ fn medium() -> Code {
         policy_delay: 1,
         input_norm: InputNorm::Off,
         precision: Precision::F32,
+        advantage_norm: AdvantageNorm::Off,
+        value_loss: ValueLoss::Plain,
+        entropy_bonus: 0.0,
+        kl_stop: KlStop::Off,
+        reward_norm: RewardNorm::Off,
     }
 }
 

@@ -25,7 +25,9 @@ pub(crate) fn about(plan: &Plan) -> Vec<String> {
         Posterior::Reparameterised { .. }
         | Posterior::PerState { .. }
         | Posterior::AllActions { .. }
-        | Posterior::OverData { .. } => {
+        | Posterior::OverData { .. }
+        | Posterior::Top { .. }
+        | Posterior::Surrogate(_) => {
             lines.extend(evaluation);
             lines.extend(delay(plan));
             lines.extend(policy);
@@ -138,7 +140,7 @@ fn improvement(plan: &Plan, critic: QCritic) -> Vec<String> {
         Posterior::Reparameterised { eta } => {
             let ratio = match plan.prior {
                 Prior::Copy { .. } => "KL(pi_q || pi_p)",
-                Prior::Fixed | Prior::Previous | Prior::Mixture => "ln pi(a|s)",
+                Prior::Fixed | Prior::Previous | Prior::Mixture | Prior::Rollout => "ln pi(a|s)",
             };
             let cost = if eta == Temperature::Zero { String::new() } else { format!("eta {ratio} ") };
             let through = if is_drawn(plan) { "f(s, noise)" } else { "mu(s)" };
@@ -179,11 +181,11 @@ fn improvement(plan: &Plan, critic: QCritic) -> Vec<String> {
                 "M-step: the policy one step down -w ln pi(a|s) (Eq. 3)".to_owned(),
             ]
         }
-        Posterior::OverData { .. } => Vec::new(),
+        Posterior::OverData { .. } | Posterior::Top { .. } | Posterior::Surrogate(_) => Vec::new(),
     }
 }
 
-fn region(region: TrustRegion) -> Option<String> {
+pub(crate) fn region(region: TrustRegion) -> Option<String> {
     match region {
         TrustRegion::Off => None,
         TrustRegion::MeanStd { mean, std, .. } => Some(format!(
@@ -210,7 +212,7 @@ fn penalty_of_samples(plan: &Plan) -> Option<String> {
 
 fn temperature(plan: &Plan) -> Option<String> {
     match plan.posterior.eta() {
-        Temperature::Zero | Temperature::Fixed { .. } => None,
+        Temperature::Zero | Temperature::Fixed { .. } | Temperature::Adaptive { .. } => None,
         Temperature::Entropy { target_per_dim, .. } => Some(format!(
             "eta = e^x one step down -eta (ln pi(a|s) + {}), the bound on the entropy (Sec. 4.2.3)",
             target_per_dim * plan.dims.action as f64
@@ -222,7 +224,9 @@ fn temperature(plan: &Plan) -> Option<String> {
             Posterior::PerState { .. }
             | Posterior::AllActions { .. }
             | Posterior::PerBatch { .. }
-            | Posterior::OverData { .. } => {
+            | Posterior::OverData { .. }
+            | Posterior::Top { .. }
+            | Posterior::Surrogate(_) => {
                 format!("eta = softplus(x) one step down its dual, bound {epsilon} on the KL (Sec. 4.2.1)")
             }
         }),
@@ -232,8 +236,10 @@ fn temperature(plan: &Plan) -> Option<String> {
 fn targets(plan: &Plan) -> String {
     let which = match (plan.prior, plan.has_target_policy()) {
         (Prior::Previous, _) => "target critics and the previous policy",
-        (Prior::Fixed | Prior::Copy { .. } | Prior::Mixture, true) => "target critics and the target policy",
-        (Prior::Fixed | Prior::Copy { .. } | Prior::Mixture, false) => "target critics",
+        (Prior::Fixed | Prior::Copy { .. } | Prior::Mixture | Prior::Rollout, true) => {
+            "target critics and the target policy"
+        }
+        (Prior::Fixed | Prior::Copy { .. } | Prior::Mixture | Prior::Rollout, false) => "target critics",
     };
     match plan.code.targets {
         Sync::Soft { tau } => format!("{which} move {tau} of the way to their networks"),

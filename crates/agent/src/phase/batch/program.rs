@@ -51,9 +51,10 @@ impl UpdateProgram {
                 Posterior::PerState { .. } | Posterior::AllActions { .. } | Posterior::PerBatch { .. },
                 Part::Critics,
             ) => panic!("a policy is delayed in KL control alone"),
-            (Posterior::OverData { .. }, Part::Whole | Part::Critics) => {
-                panic!("weights over all data are made by phases of their own")
-            }
+            (
+                Posterior::OverData { .. } | Posterior::Top { .. } | Posterior::Surrogate(_),
+                Part::Whole | Part::Critics,
+            ) => panic!("what is learned from all data at once has phases of its own"),
         };
         if part == Part::Whole {
             nets.sync(&graph);

@@ -78,7 +78,7 @@ impl Row {
                 Some(eta @ (Temperature::Zero | Temperature::Fixed { .. } | Temperature::Entropy { .. })) => {
                     Ok((Prior::Fixed, eta))
                 }
-                Some(Temperature::Dual { .. }) | None => self.missing(
+                Some(Temperature::Dual { .. } | Temperature::Adaptive { .. }) | None => self.missing(
                     "pi_q",
                     "against a fixed uniform prior eta is zero, fixed or learned against an entropy",
                 ),
@@ -87,9 +87,8 @@ impl Row {
                 Some(eta @ (Temperature::Fixed { .. } | Temperature::Dual { .. })) => {
                     Ok((Prior::Copy { period }, eta))
                 }
-                Some(Temperature::Zero | Temperature::Entropy { .. }) | None => {
-                    self.missing("pi_q", "against a lagged prior eta is fixed or a dual of the KL")
-                }
+                Some(Temperature::Zero | Temperature::Entropy { .. } | Temperature::Adaptive { .. })
+                | None => self.missing("pi_q", "against a lagged prior eta is fixed or a dual of the KL"),
             },
             PiP::Fixed { to: Behaviour } | PiP::Sg { .. } | PiP::Analytic | PiP::Posterior => {
                 self.missing("pi_p", "KL control runs against a fixed uniform prior or a lagged copy")

@@ -160,9 +160,10 @@ impl Case {
                     list.extend([('u', one), ('c', self.batch_size())]);
                 }
             }
-            Posterior::AllActions { .. } | Posterior::OverData { .. } => {
-                panic!("not a Gaussian row of batches")
-            }
+            Posterior::AllActions { .. }
+            | Posterior::OverData { .. }
+            | Posterior::Top { .. }
+            | Posterior::Surrogate(_) => panic!("not a Gaussian row of batches"),
         }
         list
     }

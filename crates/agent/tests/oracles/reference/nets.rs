@@ -105,6 +105,7 @@ pub fn policy(method: &Method, state: &State, name: &str, obs: &[f64]) -> Policy
     let std = |d: usize| match std {
         Std::ExpClamp { min, max } => spread(d).clamp(min, max).exp(),
         Std::Softplus { initial } => softplus(spread(d)) * initial / LN_2 + 1e-6,
+        Std::Exp { .. } => state.get(&format!("{name}.std"))[d].exp(),
         Std::Learned => softplus(state.get(&format!("{name}.std"))[d]).sqrt(),
         Std::Constant { value } => value,
         Std::Quadratic => panic!("not a network's"),

@@ -31,7 +31,10 @@ pub fn assert_update(case: &mut Case, what: &str) {
         Posterior::Reparameterised { .. } => update.kl(&after),
         Posterior::PerState { samples, .. } => update.em_samples(samples),
         Posterior::PerBatch { .. } => update.em_replay(),
-        Posterior::AllActions { .. } | Posterior::OverData { .. } => panic!("not a Gaussian row of batches"),
+        Posterior::AllActions { .. }
+        | Posterior::OverData { .. }
+        | Posterior::Top { .. }
+        | Posterior::Surrogate(_) => panic!("not a Gaussian row of batches"),
     };
     assert_logged(case, what, (&losses, is_whole), &before);
     let code = &case.method.code;
