@@ -89,3 +89,26 @@ impl Graph {
         needed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::op::{Layout, Op};
+    use crate::{Params, Pool, Program};
+
+    #[test]
+    fn a_copy_has_the_tangent_of_its_origin() {
+        let graph = Graph::new();
+        let [x, v] = [0; 2].map(|_| graph.input(Shape::SCALAR));
+        let copy = graph.push(Op::Layout(Layout::Copy(0)), &[x.square()], Shape::SCALAR);
+        let tangent = graph.tangents(&[copy], &[(x, v)])[0];
+        graph.output(tangent);
+        let mut program = Program::compile(&graph);
+        for (node, number) in [(x, 3.0), (v, 0.5)] {
+            let slot = program.slot(node);
+            program.write(slot)[0] = number;
+        }
+        program.run(&mut Params::new(), &mut Pool::new(1));
+        assert_eq!(program.read(program.slot(tangent)), [3.0]);
+    }
+}
