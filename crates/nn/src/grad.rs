@@ -1,7 +1,6 @@
 //! Reverse differentiation: derivatives are recorded as more nodes of the same graph.
 
 use crate::graph::{Graph, MAX_ARGS, Node};
-use crate::op::Op;
 use crate::ops::backward::Backward;
 use crate::params::ParamSet;
 use crate::shape::Shape;
@@ -63,7 +62,7 @@ impl Graph {
         let mut reaches = vec![false; last + 1];
         for id in 0..=last {
             let record = &recording.records[id];
-            let passes = !matches!(record.op, Op::Stop | Op::Choice(_) | Op::Effect(_));
+            let passes = record.op.is_differentiable();
             reaches[id] =
                 targets.iter().any(|t| t.id == id) || passes && record.args.iter().any(|&a| reaches[a]);
         }

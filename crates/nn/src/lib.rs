@@ -42,6 +42,7 @@
 //!
 //! * [`params`]: named arrays in flat storage
 //! * [`graph`]: recording; `op`, `ops`: the operations as data and at work; [`grad`]: reverse differentiation
+//! * [`tangent`]: forward differentiation, what natural gradients need besides
 //! * `plan`: pruning and buffer planning; `exec`: execution and the threads of one update
 //! * [`optim`]: Adam, SGD, clipping, Polyak averaging as steps of a program
 //! * [`init`], [`mlp`], [`dist`]: initialisers, the one network shape, the policies' distributions
@@ -66,6 +67,7 @@ mod precision;
 mod sections;
 mod shape;
 mod step;
+pub mod tangent;
 
 pub use graph::{Graph, Node};
 pub use isa::Isa;

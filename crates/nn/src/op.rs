@@ -316,6 +316,11 @@ pub(crate) enum Reads {
 }
 
 impl Op {
+    /// Whether a derivative passes from the value to the arguments, and a tangent from them to the value.
+    pub(crate) fn is_differentiable(self) -> bool {
+        !matches!(self, Op::Stop | Op::Choice(_) | Op::Effect(_))
+    }
+
     /// The part of argument `index` that a row of the result needs, if the operation goes row by row.
     pub(crate) fn reads(self, index: usize, arg: Shape, result: Shape) -> Option<Reads> {
         let by_rows = if arg.rows == result.rows { Reads::Rows } else { Reads::Whole };

@@ -142,3 +142,45 @@ fn what_nobody_else_reads_takes_the_memory_of_a_block() {
     assert_eq!(work(1024), work(8192));
     assert!(work(8192) < 4 * 128 * WIDTH);
 }
+
+/// The tangents of a network's outputs at the rows of `input`, in a direction of all its parameters and of its input:
+/// among their steps are products with a slope whose factors lie as stored, which no gradient has.
+fn tangents(numerics: Numerics, threads: usize, input: &[f32]) -> Vec<f32> {
+    let (mut params, spans) = params();
+    let graph = Graph::new();
+    let rows = input.len() / INPUTS;
+    let x = graph.input(Shape::new(1, rows, INPUTS));
+    let hidden = stage(&graph, &spans, 1, stage(&graph, &spans, 0, x));
+    let y = stage(&graph, &spans, 2, hidden).tanh();
+    // Everything moves by what differs from place to place; then the input alone.
+    let all: Vec<_> = spans.iter().map(|&span| graph.param(span)).map(|p| (p, p.elu().square())).collect();
+    let found = Node::concat(&[
+        graph.tangents(&[y], &[&all[..], &[(x, x)]].concat())[0],
+        graph.tangents(&[y], &[(x, x.square())])[0],
+    ]);
+    graph.output(found);
+    let mut program = Program::compile_for(&graph, numerics);
+    program.write(program.slot(x)).copy_from_slice(input);
+    run(&mut program, &mut params, threads);
+    program.read(program.slot(found)).to_vec()
+}
+
+#[test]
+fn tangents_by_blocks_of_rows_are_those_of_fewer_rows_at_a_time() {
+    let (rows, piece) = (300, 100);
+    let input = numbers(rows * INPUTS, 0.3);
+    for numerics in all_numerics() {
+        // Each piece has the rows of all groups: they are put in order.
+        let pieces: Vec<_> = input.chunks(piece * INPUTS).map(|input| tangents(numerics, 1, input)).collect();
+        let expected: Vec<f32> = (0..GROUPS)
+            .flat_map(|group| {
+                pieces.iter().flat_map(move |p| &p[p.len() / GROUPS * group..][..p.len() / GROUPS])
+            })
+            .copied()
+            .collect();
+        assert!(expected.iter().all(|x| x.is_finite()) && expected.iter().any(|x| x.abs() > 0.01));
+        for threads in [1, 2, 3] {
+            assert!(tangents(numerics, threads, &input) == expected, "{numerics:?}, {threads} threads");
+        }
+    }
+}

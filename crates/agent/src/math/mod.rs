@@ -6,6 +6,9 @@
 //! * [`statistics`]: mean and standard deviation, standardised advantages
 //! * [`weights`]: the weights of AWR and AWAC, and what is logged of them
 //!
+//! Of slices too, but with a state of their own, because an update goes through them a piece at a time:
+//! * [`conjugate`]: conjugate gradients, a product a piece; [`line_search`]: how far to go along what they give
+//!
 //! Of nodes, for what an update differentiates. N action samples are groups, B states are rows:
 //! * [`estep`]: the non-parametric posterior's weights and the dual of its temperature
 //! * [`posterior`]: the same over every action of a discrete task, with no samples
@@ -15,10 +18,12 @@
 //! * [`bounds`]: what keeps actions inside the box; [`double_q`]: one value of two critics
 
 pub mod bounds;
+pub mod conjugate;
 pub mod double_q;
 pub mod dual;
 pub mod estep;
 pub mod gaussian_kl;
+pub mod line_search;
 pub mod mstep;
 pub mod posterior;
 pub mod returns;

@@ -1,6 +1,7 @@
 //! Functions of one or two arrays, number by number.
 
 use super::backward::{Backward, Shares};
+use super::forward::{Forward, OF_A_DERIVATIVE, added};
 use crate::exec::io::Io;
 use crate::graph::Node;
 use crate::kernels::sweep;
@@ -8,26 +9,34 @@ use crate::op::{Act, Binary, Exact, Op, Product, Unary};
 
 impl Unary {
     pub(crate) fn shares<'g>(self, at: &Backward<'g>) -> Shares<'g> {
-        let (x, y, grad) = (at.args[0], at.value, at.grad);
-        let share = match self {
-            Unary::Exp => grad * y,
-            Unary::Log => grad / x,
-            Unary::Log1p => grad / x.affine(1.0, 1.0),
-            Unary::Tanh => grad.slope(y, Act::Tanh),
-            Unary::Atanh => grad / x.square().affine(-1.0, 1.0),
-            Unary::Softplus => grad * x.sigmoid(),
-            Unary::Sigmoid => grad * (y - y.square()),
-            Unary::Square => grad * x.affine(2.0, 0.0),
-            Unary::Sqrt => grad / y.affine(2.0, 0.0),
-            Unary::Recip => -(grad * y.square()),
-            Unary::Abs => grad * x.unary(Unary::Sign),
-            Unary::Sign | Unary::Within(..) => return Vec::new(),
-            Unary::Relu => grad.slope(y, Act::Relu),
-            Unary::Elu => grad.slope(y, Act::Elu),
-            Unary::Clamp(lo, hi) => grad * x.unary(Unary::Within(lo, hi)),
-            Unary::Affine(scale, _) => grad.affine(scale.0, 0.0),
-        };
-        vec![(0, share)]
+        let share = self.times_slope(at.args[0], at.value, at.grad);
+        share.map(|share| (0, share)).into_iter().collect()
+    }
+
+    pub(crate) fn tangent<'g>(self, at: &Forward<'g>) -> Option<Node<'g>> {
+        self.times_slope(at.args[0], at.value, at.tangents[0]?)
+    }
+
+    /// `d`, a derivative or a tangent, times the slope at `x`, where the value is `y`; nothing where the slope is zero.
+    fn times_slope<'g>(self, x: Node<'g>, y: Node<'g>, d: Node<'g>) -> Option<Node<'g>> {
+        Some(match self {
+            Unary::Exp => d * y,
+            Unary::Log => d / x,
+            Unary::Log1p => d / x.affine(1.0, 1.0),
+            Unary::Tanh => d.slope(y, Act::Tanh),
+            Unary::Atanh => d / x.square().affine(-1.0, 1.0),
+            Unary::Softplus => d * x.sigmoid(),
+            Unary::Sigmoid => d * (y - y.square()),
+            Unary::Square => d * x.affine(2.0, 0.0),
+            Unary::Sqrt => d / y.affine(2.0, 0.0),
+            Unary::Recip => -(d * y.square()),
+            Unary::Abs => d * x.unary(Unary::Sign),
+            Unary::Sign | Unary::Within(..) => return None,
+            Unary::Relu => d.slope(y, Act::Relu),
+            Unary::Elu => d.slope(y, Act::Elu),
+            Unary::Clamp(lo, hi) => d * x.unary(Unary::Within(lo, hi)),
+            Unary::Affine(scale, _) => d.affine(scale.0, 0.0),
+        })
     }
 
     pub(crate) fn run(self, io: &mut Io<'_>) {
@@ -40,40 +49,56 @@ impl Unary {
 
 impl Binary {
     pub(crate) fn shares<'g>(self, at: &Backward<'g>) -> Shares<'g> {
-        let (a, b, grad) = (at.args[0], at.args[1], at.grad);
-        let of_a = || match self {
-            Binary::Add | Binary::Sub => Some(grad),
-            Binary::Mul => Some(grad * b),
-            Binary::Div => Some(grad / b),
-            Binary::Min => Some(grad * a.binary(b, Binary::LessEqual)),
-            Binary::Max => Some(grad * b.binary(a, Binary::LessEqual)),
-            Binary::Slope(act) => Some(grad.slope(b, act)),
-            Binary::LessEqual | Binary::Equal => None,
-        };
-        let of_b = || match self {
-            Binary::Add => Some(grad),
-            Binary::Sub => Some(-grad),
-            Binary::Mul => Some(grad * a),
-            Binary::Div => Some(-(grad * at.value / b)),
-            // At a tie the whole derivative goes to the first.
-            Binary::Min => Some(grad * a.binary(b, Binary::LessEqual).affine(-1.0, 1.0)),
-            Binary::Max => Some(grad * b.binary(a, Binary::LessEqual).affine(-1.0, 1.0)),
-            // Second derivatives of activations are never asked for.
-            Binary::Slope(_) | Binary::LessEqual | Binary::Equal => None,
-        };
-        let shape = at.value.shape();
+        let (args, shape) = ([at.args[0], at.args[1]], at.value.shape());
         let mut shares = Vec::new();
         if at.wanted[0]
-            && let Some(share) = of_a()
+            && let Some(share) = self.times_first_slope(args, at.grad)
         {
-            shares.push((0, share.summed_to(shape, a.shape())));
+            shares.push((0, share.summed_to(shape, args[0].shape())));
         }
         if at.wanted[1]
-            && let Some(share) = of_b()
+            && let Some(share) = self.times_second_slope(args, at.value, at.grad)
         {
-            shares.push((1, share.summed_to(shape, b.shape())));
+            shares.push((1, share.summed_to(shape, args[1].shape())));
         }
         shares
+    }
+
+    pub(crate) fn tangent<'g>(self, at: &Forward<'g>) -> Option<Node<'g>> {
+        // Nobody asks for second derivatives of activations, but a zero in their place would be wrong.
+        assert!(!matches!(self, Binary::Slope(_)), "{OF_A_DERIVATIVE}");
+        let args = [at.args[0], at.args[1]];
+        let of_a = at.tangents[0].and_then(|d| self.times_first_slope(args, d));
+        let of_b = at.tangents[1].and_then(|d| self.times_second_slope(args, at.value, d));
+        added(of_a, of_b)
+    }
+
+    /// `d`, a derivative or a tangent, times the derivative by the first argument; nothing where that is zero.
+    fn times_first_slope<'g>(self, [a, b]: [Node<'g>; 2], d: Node<'g>) -> Option<Node<'g>> {
+        match self {
+            Binary::Add | Binary::Sub => Some(d),
+            Binary::Mul => Some(d * b),
+            Binary::Div => Some(d / b),
+            Binary::Min => Some(d * a.binary(b, Binary::LessEqual)),
+            Binary::Max => Some(d * b.binary(a, Binary::LessEqual)),
+            Binary::Slope(act) => Some(d.slope(b, act)),
+            Binary::LessEqual | Binary::Equal => None,
+        }
+    }
+
+    /// The same by the second argument; `y` is the value.
+    fn times_second_slope<'g>(self, [a, b]: [Node<'g>; 2], y: Node<'g>, d: Node<'g>) -> Option<Node<'g>> {
+        match self {
+            Binary::Add => Some(d),
+            Binary::Sub => Some(-d),
+            Binary::Mul => Some(d * a),
+            Binary::Div => Some(-(d * y / b)),
+            // At a tie the whole derivative goes to the first.
+            Binary::Min => Some(d * a.binary(b, Binary::LessEqual).affine(-1.0, 1.0)),
+            Binary::Max => Some(d * b.binary(a, Binary::LessEqual).affine(-1.0, 1.0)),
+            // Second derivatives of activations are never asked for.
+            Binary::Slope(_) | Binary::LessEqual | Binary::Equal => None,
+        }
     }
 
     pub(crate) fn run(self, io: &mut Io<'_>) {

@@ -1,6 +1,7 @@
 //! Operations on places only: broadcast, reshape, concatenate and cut columns.
 
 use super::backward::{Backward, Shares};
+use super::forward::Forward;
 use crate::exec::io::Io;
 use crate::graph::{MAX_ARGS, Node};
 use crate::op::{Layout, Op, Product};
@@ -33,6 +34,23 @@ impl Layout {
                     from += cols;
                 }
                 shares
+            }
+        }
+    }
+
+    pub(crate) fn tangent<'g>(self, at: &Forward<'g>) -> Option<Node<'g>> {
+        let shape = at.value.shape();
+        let layout = |parts: &[Node<'g>]| at.value.graph.push(Op::Layout(self), parts, shape);
+        match self {
+            // Repeated where that is needed.
+            Layout::Broadcast | Layout::Copy(_) => at.tangents[0],
+            Layout::Reshape => at.full(0).map(|tangent| tangent.reshape(shape)),
+            Layout::Cut { .. } | Layout::Pad { .. } => at.full(0).map(|tangent| layout(&[tangent])),
+            Layout::Concat => {
+                let zeros = |arg: Node<'g>| arg.number(0.0).broadcast_to(arg.shape());
+                let parts = at.args.iter().enumerate();
+                let parts: Vec<_> = parts.map(|(i, &arg)| at.full(i).unwrap_or_else(|| zeros(arg))).collect();
+                Some(layout(&parts))
             }
         }
     }

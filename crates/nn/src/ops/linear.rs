@@ -1,6 +1,7 @@
 //! The matrix product, with bias and activation fused; its derivatives are products again.
 
 use super::backward::{Backward, Shares};
+use super::forward::{Forward, OF_A_DERIVATIVE, added};
 use crate::exec::io::Io;
 use crate::graph::Node;
 use crate::kernels::{Epilogue, Gemm, Operand};
@@ -52,6 +53,25 @@ impl Product {
             shares.push((2, db.summed_to(db.shape(), at.args[2].shape())));
         }
         shares
+    }
+
+    pub(crate) fn tangent<'g>(self, at: &Forward<'g>) -> Option<Node<'g>> {
+        let act = match self.third {
+            Third::None => Act::Identity,
+            Third::Bias(act) => act,
+            Third::Slope(_) => panic!("{OF_A_DERIVATIVE}"),
+        };
+        let (x, w) = (at.args[0], at.args[1]);
+        let shape = at.value.shape();
+        let bare = |a: Node<'g>, b: Node<'g>| {
+            let product = Product { third: Third::None, ..self };
+            a.graph.push(Op::Product(product), &[a, b], shape)
+        };
+        let of_bias = at.tangents.get(2).copied().flatten();
+        let of_x = at.full(0).map(|tangent| bare(tangent, w));
+        let of_w = at.full(1).map(|tangent| bare(x, tangent));
+        let sum = added(added(of_x, of_w), of_bias)?;
+        Some(sum.broadcast_to(shape).slope(at.value, act))
     }
 
     pub(crate) fn run(self, io: &mut Io<'_>) {

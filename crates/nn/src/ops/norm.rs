@@ -1,6 +1,7 @@
 //! Layer normalisation over columns, with gain, offset and activation fused.
 
 use super::backward::{Backward, Shares};
+use super::forward::{Forward, OF_A_DERIVATIVE, added};
 use crate::exec::io::Io;
 use crate::graph::Node;
 use crate::kernels::{layer_norm, sweep};
@@ -32,6 +33,28 @@ impl Norm {
             }
             Norm::Plain { eps } => vec![(0, back(eps, at.full_grad()))],
             Norm::Grad { .. } => panic!("the derivative of layer norm is not differentiated again"),
+        }
+    }
+
+    pub(crate) fn tangent<'g>(self, at: &Forward<'g>) -> Option<Node<'g>> {
+        let x = at.args[0];
+        // The Jacobian of n by x is symmetric, (I - 1 1'/N - n n'/N) / s: what brings a derivative back brings a
+        // tangent forward.
+        let along = |eps| {
+            at.full(0).map(|tangent| x.graph.push(Op::Norm(Norm::Grad { eps }), &[x, tangent], x.shape()))
+        };
+        match self {
+            Norm::Layer { eps, act } => {
+                let of_x = along(eps).map(|tangent| tangent * at.args[1]);
+                let of_gain = at.tangents[1].map(|tangent| {
+                    let plain = x.graph.push(Op::Norm(Norm::Plain { eps }), &[x], x.shape());
+                    plain * tangent
+                });
+                let sum = added(added(of_x, of_gain), at.tangents[2])?;
+                Some(sum.broadcast_to(at.value.shape()).slope(at.value, act))
+            }
+            Norm::Plain { eps } => along(eps),
+            Norm::Grad { .. } => panic!("{OF_A_DERIVATIVE}"),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Reductions along an axis, and what is built of them: means, log-sum-exp, softmax.
 
 use super::backward::{Backward, Shares};
+use super::forward::Forward;
 use crate::exec::io::Io;
 use crate::graph::Node;
 use crate::kernels::sweep;
@@ -19,6 +20,18 @@ impl Reduce {
             }
         };
         vec![(0, share)]
+    }
+
+    pub(crate) fn tangent<'g>(self, at: &Forward<'g>) -> Option<Node<'g>> {
+        let (x, tangent) = (at.args[0], at.tangents[0]?);
+        Some(match self.kind {
+            Reduction::Sum => tangent.summed_to(x.shape(), at.value.shape()),
+            Reduction::Max | Reduction::Min => {
+                // The mean over those that are the extreme, as they share its derivative.
+                let chosen = x.binary(at.value, Binary::Equal);
+                (tangent * chosen).sum(self.axis) / chosen.sum(self.axis)
+            }
+        })
     }
 
     pub(crate) fn run(self, io: &mut Io<'_>) {

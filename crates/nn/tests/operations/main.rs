@@ -5,6 +5,7 @@ mod elementwise;
 mod networks;
 mod reductions;
 mod reference;
+mod tangents;
 
 use coadapt_nn::{Act, Graph, Isa, Node, Params, Pool, Program, Shape};
 use reference::{Array, random_array};
