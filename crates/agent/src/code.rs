@@ -1,7 +1,10 @@
 //! The code details of Table 7: what no column says, and what the paper swaps as a whole.
 
+mod initialisers;
+
+pub use initialisers::{BiasInit, WeightInit};
+
 use coadapt_nn::Act;
-use coadapt_nn::init::Init;
 use coadapt_nn::mlp::{First, MlpConfig};
 use coadapt_nn::optim::{OptimConfig, Rule};
 use serde::{Deserialize, Serialize};
@@ -131,44 +134,6 @@ pub enum OptimizerKind {
     },
 }
 
-/// An initialiser of weights.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum WeightInit {
-    /// U(-g, g), g = gain sqrt(6 / (in + out)).
-    XavierUniform {
-        /// The gain.
-        gain: f64,
-    },
-    /// U(-b, b), b = sqrt(3 scale / out).
-    VarianceScalingUniform {
-        /// The scale.
-        scale: f64,
-    },
-    /// N(0, scale / in).
-    VarianceScalingNormal {
-        /// The scale.
-        scale: f64,
-    },
-    /// U(-bound, bound).
-    Uniform {
-        /// The bound.
-        bound: f64,
-    },
-    /// U(-b, b), b = 1 / sqrt(in): torch's default.
-    FanIn,
-}
-
-/// An initialiser of biases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BiasInit {
-    /// U(-b, b), b = 1 / sqrt(in): torch's default, which the released code leaves in place.
-    FanIn,
-    /// Zero.
-    Zeros,
-}
-
 /// What is done to large gradients.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -238,31 +203,6 @@ impl From<Activation> for Act {
             Activation::Relu => Act::Relu,
             Activation::Elu => Act::Elu,
             Activation::Tanh => Act::Tanh,
-        }
-    }
-}
-
-impl From<WeightInit> for Init {
-    fn from(init: WeightInit) -> Init {
-        match init {
-            WeightInit::XavierUniform { gain } => Init::XavierUniform { gain: gain as f32 },
-            WeightInit::VarianceScalingUniform { scale } => {
-                Init::VarianceScalingUniform { scale: scale as f32 }
-            }
-            WeightInit::VarianceScalingNormal { scale } => {
-                Init::VarianceScalingNormal { scale: scale as f32 }
-            }
-            WeightInit::Uniform { bound } => Init::Uniform { bound: bound as f32 },
-            WeightInit::FanIn => Init::FanIn,
-        }
-    }
-}
-
-impl From<BiasInit> for Init {
-    fn from(init: BiasInit) -> Init {
-        match init {
-            BiasInit::FanIn => Init::FanIn,
-            BiasInit::Zeros => Init::Zeros,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A method: a row of Table 1, its code details, its experience and its schedule; everything that gives a run its
 //! meaning.
 
-use crate::code::{Code, GradientClip, InputNorm, OptimizerKind, Sync};
+use crate::code::{Code, GradientClip, InputNorm, OptimizerKind, Sync, WeightInit};
 use crate::collect::{Collect, Iteration};
 use crate::columns::{
     Actions, Bounds, Estimate, Eta, Family, G, Head, Penalty, PiP, PiQ, PiTheta, Smoothing, Std, Target,
@@ -201,6 +201,8 @@ impl Method {
             checks.push(Check { field: "code.optimizer.momentum", value: momentum, ok, valid });
         }
         checks.extend(input_norm_checks(code.input_norm));
+        checks.extend(init_checks("code.weight_init.gain", code.weight_init));
+        checks.extend(init_checks("code.policy_output_init.gain", code.policy_output_init));
         checks
     }
 
@@ -279,6 +281,18 @@ fn input_norm_checks(norm: InputNorm) -> Vec<Check> {
         Check { field: "code.input_norm.std_floor", value: std_floor, ok: floor_ok, valid: "at least 0" },
         Check::positive("code.input_norm.clip", clip),
     ]
+}
+
+/// The check of an orthogonal initialiser's gain, whose path is `gain_field`.
+fn init_checks(gain_field: &'static str, init: WeightInit) -> Option<Check> {
+    match init {
+        WeightInit::Orthogonal { gain } => Some(Check::positive(gain_field, gain)),
+        WeightInit::XavierUniform { .. }
+        | WeightInit::VarianceScalingUniform { .. }
+        | WeightInit::VarianceScalingNormal { .. }
+        | WeightInit::Uniform { .. }
+        | WeightInit::FanIn => None,
+    }
 }
 
 fn eta_checks(eta: Eta) -> Vec<Check> {
