@@ -2,7 +2,7 @@
 
 mod initialisers;
 
-pub use initialisers::{BiasInit, WeightInit};
+pub use initialisers::{BiasInit, CriticOutputInit, WeightInit};
 
 use coadapt_nn::Act;
 use coadapt_nn::mlp::{First, MlpConfig};
@@ -31,10 +31,13 @@ pub struct Code {
     pub critic_lr: f64,
     /// How policy and critics are stepped.
     pub optimizer: OptimizerKind,
-    /// Weights of all layers but the policy's last.
+    /// Weights of all layers but the last, and of the critics' last layer where it has no initialiser of its own.
     pub weight_init: WeightInit,
     /// Weights of the policy's last layer.
     pub policy_output_init: WeightInit,
+    /// Weights of the critics' last layer; absent where they are drawn as those of the other layers.
+    #[serde(default, skip_serializing_if = "CriticOutputInit::is_as_hidden")]
+    pub critic_output_init: CriticOutputInit,
     /// Biases of all layers but the policy's last.
     pub bias_init: BiasInit,
     /// Bias of the policy's last layer.
@@ -247,7 +250,8 @@ impl Code {
 
     /// `count` critics of observation and action, side by side.
     pub fn critic_network(&self, inputs: usize, count: usize) -> MlpConfig {
-        MlpConfig { groups: count, ..self.network(inputs, &self.critic_sizes, 1) }
+        let output_init = self.critic_output_init.or(self.weight_init).into();
+        MlpConfig { groups: count, output_init, ..self.network(inputs, &self.critic_sizes, 1) }
     }
 
     /// The optimiser of policy or critics, at learning rate `lr`.

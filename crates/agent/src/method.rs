@@ -203,6 +203,8 @@ impl Method {
         checks.extend(input_norm_checks(code.input_norm));
         checks.extend(init_checks("code.weight_init.gain", code.weight_init));
         checks.extend(init_checks("code.policy_output_init.gain", code.policy_output_init));
+        let of_critics = code.critic_output_init.or(code.weight_init);
+        checks.extend(init_checks("code.critic_output_init.gain", of_critics));
         checks
     }
 

@@ -13,7 +13,8 @@ pub(crate) use {awac::awac, awr::awr, awr::awr_xbp, ddpg::ddpg, mpo::mpo, sac::s
 
 use super::warnings::Warning;
 use crate::code::{
-    Activation, BiasInit, Code, GradientClip, InputNorm, OptimizerKind, Precision, Sync, WeightInit,
+    Activation, BiasInit, Code, CriticOutputInit, GradientClip, InputNorm, OptimizerKind, Precision, Sync,
+    WeightInit,
 };
 use crate::collect::Collect;
 use crate::exploration::Exploration;
@@ -129,6 +130,7 @@ fn medium() -> Code {
         optimizer: OptimizerKind::Adam,
         weight_init: xavier,
         policy_output_init: xavier,
+        critic_output_init: CriticOutputInit::AsHidden,
         bias_init: BiasInit::FanIn,
         policy_output_bias_init: BiasInit::FanIn,
         weight_decay: 0.0,
