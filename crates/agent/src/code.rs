@@ -9,6 +9,9 @@ use coadapt_nn::mlp::{First, MlpConfig};
 use coadapt_nn::optim::{OptimConfig, Rule};
 use serde::{Deserialize, Serialize};
 
+/// Adam's eps where nothing is written: that of Kingma & Ba 2015, and torch's default.
+pub const USUAL_EPS: f64 = 1e-8;
+
 /// Networks and their optimisers (Table 7).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +34,9 @@ pub struct Code {
     pub critic_lr: f64,
     /// How policy and critics are stepped.
     pub optimizer: OptimizerKind,
+    /// Adam's eps for policy and critics, added to the root of the second moment; absent where it is 1e-8.
+    #[serde(default = "usual_eps", skip_serializing_if = "is_usual_eps")]
+    pub adam_eps: f64,
     /// Weights of all layers but the last, and of the critics' last layer where it has no initialiser of its own.
     pub weight_init: WeightInit,
     /// Weights of the policy's last layer.
@@ -64,6 +70,14 @@ fn every_update() -> u64 {
 
 fn is_every_update(delay: &u64) -> bool {
     *delay == every_update()
+}
+
+fn usual_eps() -> f64 {
+    USUAL_EPS
+}
+
+fn is_usual_eps(eps: &f64) -> bool {
+    *eps == USUAL_EPS
 }
 
 /// The arithmetic of the updates' large matrix products; everything else is float32, and so is acting.
@@ -128,7 +142,7 @@ pub enum Activation {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum OptimizerKind {
-    /// Adam, betas .9 and .999, eps 1e-8.
+    /// Adam, betas .9 and .999, eps [`Code::adam_eps`].
     Adam,
     /// Stochastic gradient descent.
     Sgd {
@@ -257,7 +271,7 @@ impl Code {
     /// The optimiser of policy or critics, at learning rate `lr`.
     pub fn optim(&self, lr: f64) -> OptimConfig {
         let rule = match self.optimizer {
-            OptimizerKind::Adam => OptimConfig::adam(0.0).rule,
+            OptimizerKind::Adam => Rule::Adam { beta1: 0.9, beta2: 0.999, eps: self.adam_eps as f32 },
             OptimizerKind::Sgd { momentum } => Rule::Sgd { momentum: momentum as f32 },
         };
         let clip_norm = match self.gradient_clip {

@@ -175,6 +175,7 @@ impl Method {
         let mut checks = vec![
             Check::positive("code.policy_lr", code.policy_lr),
             Check::positive("code.critic_lr", code.critic_lr),
+            Check::positive("code.adam_eps", code.adam_eps),
             Check {
                 field: "code.weight_decay",
                 value: decay,

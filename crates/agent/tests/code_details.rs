@@ -4,8 +4,13 @@
 mod plans;
 mod toy;
 
-use coadapt_agent::code::{CriticOutputInit, WeightInit};
+use coadapt_agent::code::{CriticOutputInit, USUAL_EPS, WeightInit};
+use coadapt_agent::learner::Learner;
+use coadapt_agent::rng::stream;
+use coadapt_agent::transition::Transition;
 use coadapt_agent::{Dims, Method};
+use coadapt_nn::Pool;
+use coadapt_nn::init::fill_normal;
 use toy::small;
 
 const DIMS: Dims = Dims { obs: 3, action: 2 };
@@ -130,4 +135,74 @@ fn an_initialiser_of_the_critics_is_one_component_and_absent_where_it_is_none() 
         let written = serde_json::to_value(own).unwrap();
         assert_eq!(serde_json::to_value(CriticOutputInit::from(own)).unwrap(), written);
     }
+}
+
+/// A learner of `method`, and what an update on one random batch makes of it.
+fn updated(method: &Method, prepare: impl Fn(&mut Learner)) -> [Learner; 2] {
+    let [before, mut after] = [(), ()].map(|()| {
+        let mut learner = plans::learner(method, DIMS, 3);
+        prepare(&mut learner);
+        learner
+    });
+    let width = 2 * DIMS.obs + DIMS.action + 1;
+    let mut numbers = vec![0.0; 32 * width];
+    fill_normal(&mut stream(5, "test"), &mut numbers);
+    let transition = |row: &'static [f32]| {
+        let (obs, row) = row.split_at(DIMS.obs);
+        let (next_obs, row) = row.split_at(DIMS.obs);
+        let (action, reward) = row.split_at(DIMS.action);
+        Transition { obs, action, reward: reward[0], next_obs, terminated: false, truncated: false }
+    };
+    let rows: Vec<Transition<'_>> = numbers.leak().chunks_exact(width).map(transition).collect();
+    let noise = [0.3; 32 * DIMS.action];
+    after.update_on(&rows, &[&noise, &noise], &mut Pool::new(1));
+    [before, after]
+}
+
+fn array<'a>(learner: &'a Learner, name: &str) -> &'a [f32] {
+    learner.params.get(learner.params.span(name).unwrap())
+}
+
+#[test]
+fn adams_eps_is_that_of_policy_and_critics() {
+    let with = |eps: &str| updated(&changed("sac", &[("code.adam_eps", eps)]), |_| {});
+    let [_, usual] = updated(&small("sac"), |_| {});
+    for (net, eps) in [("policy", 1e-5), ("critic", 1e-5), ("critic", 0.1)] {
+        let [before, after] = with(&eps.to_string());
+        // What lies first in an optimiser's arrays is its network's first layer.
+        let layer = format!("{net}.0.weight");
+        let (start, end) = (array(&before, &layer), array(&after, &layer));
+        let moment = |which: &str| array(&after, &format!("{net}_adam.{which}"));
+        let moments = moment("first_moment").iter().zip(moment("second_moment"));
+        for (i, ((start, end), (m, v))) in start.iter().zip(end).zip(moments).enumerate() {
+            // Of the first step: moments are (1 - beta) of gradient and square.
+            let (m, v) = (f64::from(*m) / 0.1, f64::from(*v) / 0.001);
+            let step = 3e-3 * m / (v.sqrt() + eps);
+            let error = (f64::from(*end) - (f64::from(*start) - step)).abs();
+            assert!(error < 1e-7, "{layer}[{i}] with eps {eps}: {start} to {end}, a step of {step}");
+        }
+        assert_ne!(array(&usual, &layer), end);
+        // Temperatures keep theirs.
+        assert_eq!(array(&usual, "temperature"), array(&after, "temperature"));
+    }
+    // What nobody writes is to the bit what it was before it could be written.
+    assert_eq!((USUAL_EPS as f32).to_bits(), 1e-8f32.to_bits());
+}
+
+#[test]
+fn adams_eps_is_refused_where_there_is_no_adam() {
+    let of = |algo: &str, changes: &[(&str, &str)]| plans::refusal(&changed(algo, changes), DIMS);
+    let sentence =
+        "`code.adam_eps` is 1e-5, but must be 1e-8, which is not used, where code.optimizer is not adam";
+    let eps = ("code.adam_eps", "1e-5");
+    assert_eq!(of("awr", &[eps]), sentence);
+    assert_eq!(of("sac", &[("code.optimizer", "{ kind = \"sgd\", momentum = 0.0 }"), eps]), sentence);
+    plans::plan(&changed("awr", &[("code.optimizer", "adam"), eps]), DIMS);
+    for value in ["0", "-1e-8", "1e-60"] {
+        let told = told("sac", "code.adam_eps", value);
+        assert!(told.starts_with("`code.adam_eps` is ") && told.contains("a number above 0"), "{told}");
+    }
+    assert_eq!(changed("sac", &[eps]).changes(&small("sac")).len(), 1);
+    let back = changed("sac", &[eps, ("code.adam_eps", "1e-8")]);
+    assert_eq!((back.canonical(), &back), (small("sac").canonical(), &small("sac")));
 }

@@ -18,7 +18,7 @@ pub use policy::{DeltaPolicy, Head, NormalPolicy, Policy, PolicyForm, Spread};
 pub use posterior::{Posterior, Temperature};
 pub use steps::{Moment, Net, Step};
 
-use crate::code::{Code, Ingest, InputNorm};
+use crate::code::{Code, Ingest, InputNorm, OptimizerKind, USUAL_EPS};
 use crate::collect::{Collect, Iteration};
 use crate::columns::{self, Next, Smoothing, TimeLimits, TrustRegion};
 use crate::dims::Dims;
@@ -123,6 +123,7 @@ impl Plan {
         let (experience, warmup, learn_after) = experience(&method.collect, reach)?;
         check_normaliser(method.code.input_norm, reach)?;
         check_tanh(&method.code)?;
+        check_eps(&method.code)?;
         check_smoothing(method)?;
         check_delay(&method.code, cells.posterior)?;
         check_exploration(method, cells.critic)?;
@@ -269,6 +270,18 @@ fn check_tanh(code: &Code) -> Result<(), Error> {
         });
     }
     Ok(())
+}
+
+/// Refuses an eps of Adam's where another optimiser steps.
+fn check_eps(code: &Code) -> Result<(), Error> {
+    match code.optimizer {
+        OptimizerKind::Adam => Ok(()),
+        OptimizerKind::Sgd { .. } if code.adam_eps == USUAL_EPS => Ok(()),
+        OptimizerKind::Sgd { .. } => {
+            let valid = "1e-8, which is not used, where code.optimizer is not adam";
+            Err(Error::OutOfRange { field: "code.adam_eps", value: format!("{:e}", code.adam_eps), valid })
+        }
+    }
 }
 
 /// Refuses the noise of smoothed next actions where none are smoothed.

@@ -14,7 +14,7 @@ pub(crate) use {awac::awac, awr::awr, awr::awr_xbp, ddpg::ddpg, mpo::mpo, sac::s
 use super::warnings::Warning;
 use crate::code::{
     Activation, BiasInit, Code, CriticOutputInit, GradientClip, InputNorm, OptimizerKind, Precision, Sync,
-    WeightInit,
+    USUAL_EPS, WeightInit,
 };
 use crate::collect::Collect;
 use crate::exploration::Exploration;
@@ -128,6 +128,7 @@ fn medium() -> Code {
         policy_lr: 3e-4,
         critic_lr: 3e-4,
         optimizer: OptimizerKind::Adam,
+        adam_eps: USUAL_EPS,
         weight_init: xavier,
         policy_output_init: xavier,
         critic_output_init: CriticOutputInit::AsHidden,
