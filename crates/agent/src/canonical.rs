@@ -15,6 +15,7 @@ pub const ADDED: &[(&str, &str)] = &[
     ("estimate.smoothing", r#"{ "std": 0.2, "clip": 0.5 }"#),
     ("estimate.score", "\"combined\""),
     ("code.policy_delay", "1"),
+    ("code.lr_decay", r#"{ "kind": "off" }"#),
     ("code.adam_eps", "1e-8"),
     ("code.critic_output_init", r#"{ "kind": "as_hidden" }"#),
     ("collect.exploration", r#"{ "kind": "off" }"#),

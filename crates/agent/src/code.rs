@@ -1,7 +1,10 @@
 //! The code details of Table 7: what no column says, and what the paper swaps as a whole.
 
+mod decay;
 mod initialisers;
 
+pub use decay::LrDecay;
+pub(crate) use decay::linear;
 pub use initialisers::{BiasInit, CriticOutputInit, WeightInit};
 
 use coadapt_nn::Act;
@@ -32,6 +35,9 @@ pub struct Code {
     pub policy_lr: f64,
     /// Learning rate of the critics.
     pub critic_lr: f64,
+    /// How these learning rates go on; absent where they stay.
+    #[serde(default, skip_serializing_if = "LrDecay::is_off")]
+    pub lr_decay: LrDecay,
     /// How policy and critics are stepped.
     pub optimizer: OptimizerKind,
     /// Adam's eps for policy and critics, added to the root of the second moment; absent where it is 1e-8.
@@ -226,12 +232,13 @@ impl From<Activation> for Act {
 
 impl Code {
     /// These details with the architecture of `other`, all that Appendix H.2 exchanges: sizes, activation, first
-    /// layer, optimiser and learning rates, initialisation, input normaliser.
+    /// layer, optimiser with its numbers (Adam's eps among them) and learning rates, every initialiser, input normaliser.
     ///
-    /// Weight decay, gradient clip, the targets' pace, the policy's delay and the precision stay with the algorithm.
+    /// Weight decay, gradient clip, the targets' pace, the policy's delay and the precision stay with the algorithm; and
+    /// so does the fall of learning rates, whose length is that of the algorithm's run.
     pub fn with_architecture_of(&self, other: &Code) -> Code {
-        let Code { weight_decay, gradient_clip, targets, policy_delay, precision, .. } = *self;
-        Code { weight_decay, gradient_clip, targets, policy_delay, precision, ..other.clone() }
+        let Code { weight_decay, gradient_clip, targets, policy_delay, precision, lr_decay, .. } = *self;
+        Code { weight_decay, gradient_clip, targets, policy_delay, precision, lr_decay, ..other.clone() }
     }
 
     fn network(&self, inputs: usize, hidden: &[usize], outputs: usize) -> MlpConfig {

@@ -1,7 +1,7 @@
 //! A method: a row of Table 1, its code details, its experience and its schedule; everything that gives a run its
 //! meaning.
 
-use crate::code::{Code, GradientClip, InputNorm, OptimizerKind, Sync, WeightInit};
+use crate::code::{Code, GradientClip, InputNorm, LrDecay, OptimizerKind, Sync, WeightInit};
 use crate::collect::{Collect, Iteration};
 use crate::columns::{
     Actions, Bounds, Estimate, Eta, Family, G, Head, Penalty, PiP, PiQ, PiTheta, Smoothing, Std, Target,
@@ -183,6 +183,9 @@ impl Method {
                 valid: "at least 0",
             },
         ];
+        if let LrDecay::Linear { steps } = code.lr_decay {
+            checks.push(Check::count("code.lr_decay.steps", steps));
+        }
         match code.targets {
             Sync::Soft { tau } => checks.push(Check {
                 field: "code.targets.tau",

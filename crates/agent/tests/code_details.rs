@@ -8,10 +8,11 @@ use coadapt_agent::code::{CriticOutputInit, USUAL_EPS, WeightInit};
 use coadapt_agent::learner::Learner;
 use coadapt_agent::rng::stream;
 use coadapt_agent::transition::Transition;
-use coadapt_agent::{Dims, Method};
+use coadapt_agent::{Dims, Method, Status, Trainer};
 use coadapt_nn::Pool;
 use coadapt_nn::init::fill_normal;
-use toy::small;
+use std::collections::HashMap;
+use toy::{Toy, small};
 
 const DIMS: Dims = Dims { obs: 3, action: 2 };
 const ORTHOGONAL: &str = "{ kind = \"orthogonal\", gain = 0.5 }";
@@ -137,6 +138,14 @@ fn an_initialiser_of_the_critics_is_one_component_and_absent_where_it_is_none() 
     }
 }
 
+/// The transition whose numbers stand in `row`.
+fn transition(row: &[f32]) -> Transition<'_> {
+    let (obs, row) = row.split_at(DIMS.obs);
+    let (next_obs, row) = row.split_at(DIMS.obs);
+    let (action, reward) = row.split_at(DIMS.action);
+    Transition { obs, action, reward: reward[0], next_obs, terminated: false, truncated: false }
+}
+
 /// A learner of `method`, and what an update on one random batch makes of it.
 fn updated(method: &Method, prepare: impl Fn(&mut Learner)) -> [Learner; 2] {
     let [before, mut after] = [(), ()].map(|()| {
@@ -147,13 +156,7 @@ fn updated(method: &Method, prepare: impl Fn(&mut Learner)) -> [Learner; 2] {
     let width = 2 * DIMS.obs + DIMS.action + 1;
     let mut numbers = vec![0.0; 32 * width];
     fill_normal(&mut stream(5, "test"), &mut numbers);
-    let transition = |row: &'static [f32]| {
-        let (obs, row) = row.split_at(DIMS.obs);
-        let (next_obs, row) = row.split_at(DIMS.obs);
-        let (action, reward) = row.split_at(DIMS.action);
-        Transition { obs, action, reward: reward[0], next_obs, terminated: false, truncated: false }
-    };
-    let rows: Vec<Transition<'_>> = numbers.leak().chunks_exact(width).map(transition).collect();
+    let rows: Vec<Transition<'_>> = numbers.chunks_exact(width).map(transition).collect();
     let noise = [0.3; 32 * DIMS.action];
     after.update_on(&rows, &[&noise, &noise], &mut Pool::new(1));
     [before, after]
@@ -205,4 +208,134 @@ fn adams_eps_is_refused_where_there_is_no_adam() {
     assert_eq!(changed("sac", &[eps]).changes(&small("sac")).len(), 1);
     let back = changed("sac", &[eps, ("code.adam_eps", "1e-8")]);
     assert_eq!((back.canonical(), &back), (small("sac").canonical(), &small("sac")));
+}
+
+const FALLING: (&str, &str) = ("code.lr_decay", "{ kind = \"linear\", steps = 100 }");
+const SGD: (&str, &str) = ("code.optimizer", "{ kind = \"sgd\", momentum = 0.5 }");
+const LAYERS: [&str; 2] = ["policy.0.weight", "critic.0.weight"];
+
+/// The length of the way from `start` to `end`.
+fn distance(start: &[f32], end: &[f32]) -> f64 {
+    start.iter().zip(end).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum::<f64>().sqrt()
+}
+
+#[test]
+fn learning_rates_fall_linearly_and_stay_at_zero() {
+    let mut learner = plans::learner(&changed("sac", &[FALLING]), DIMS, 3);
+    assert_eq!(array(&learner, "lr_factor"), [1.0]);
+    for (step, factor) in
+        [(0, 1.0), (25, 0.75), (50, 0.5), (99, 0.01), (100, 0.0), (101, 0.0), (u64::MAX, 0.0)]
+    {
+        learner.nets.set_lr_factor(&mut learner.params, step);
+        let found = array(&learner, "lr_factor")[0];
+        assert!((found - factor).abs() < 1e-7, "at step {step}: {found}");
+    }
+    // Where they stay there is no such number, and nothing to write.
+    let mut learner = plans::learner(&small("sac"), DIMS, 3);
+    assert!(learner.params.span("lr_factor").is_none());
+    learner.nets.set_lr_factor(&mut learner.params, 50);
+}
+
+#[test]
+fn a_step_is_as_long_as_the_learning_rate_of_its_environment_step() {
+    for optimizer in [&[FALLING][..], &[FALLING, SGD]] {
+        let method = changed("sac", optimizer);
+        let at =
+            |step: u64| updated(&method, |learner| learner.nets.set_lr_factor(&mut learner.params, step));
+        let without: Vec<(&str, &str)> =
+            optimizer.iter().copied().filter(|change| *change != FALLING).collect();
+        let [_, full] = updated(&changed("sac", &without), |_| {});
+        let ([start, first], [_, half], [_, last]) = (at(0), at(50), at(100));
+        // The critics' step does not depend on the policy's. By hand: a first step of Adam is lr g / (|g| + eps), one of
+        // SGD lr g.
+        let (velocity, is_adam) = match optimizer.len() {
+            1 => (array(&half, "critic_adam.first_moment"), true),
+            _ => (array(&half, "critic_adam.velocity"), false),
+        };
+        let layers = array(&start, LAYERS[1]).iter().zip(array(&half, LAYERS[1])).zip(velocity);
+        for (i, ((start, end), v)) in layers.enumerate() {
+            let g = f64::from(*v) / if is_adam { 0.1 } else { 1.0 };
+            let step = 0.5 * 3e-3 * if is_adam { g / (g.abs() + 1e-8) } else { g };
+            let error = (f64::from(*end) - (f64::from(*start) - step)).abs();
+            assert!(error < 2e-7, "{}[{i}]: {start} to {end}, a step of {step}", LAYERS[1]);
+        }
+        for layer in LAYERS {
+            assert_eq!(array(&first, layer), array(&full, layer), "at first nothing is different");
+            let ways = [&first, &half].map(|learner| distance(array(&start, layer), array(learner, layer)));
+            assert!(ways[0] > 0.0 && (ways[1] / ways[0] - 0.5).abs() < 0.05, "{layer}: {ways:?}");
+            assert_eq!(array(&last, layer), array(&start, layer), "at last nothing moves");
+        }
+        // Temperatures move on, by a rate of their own.
+        let temperature = |learner| array(learner, "temperature")[0];
+        assert_eq!(temperature(&last), temperature(&first));
+        assert_ne!(temperature(&last), temperature(&start));
+    }
+}
+
+/// Parameters of a run of `method` after `steps` steps, by name.
+fn after(method: &Method, steps: u64) -> HashMap<String, Vec<f32>> {
+    let mut trainer = Trainer::new(method, Toy::boxed(), Toy::boxed(), 3, 1).unwrap();
+    for _ in 0..steps {
+        assert_eq!(trainer.advance(&mut |_| {}).unwrap(), Status::Running);
+    }
+    let snapshot = trainer.snapshot().unwrap();
+    snapshot.arrays.iter().map(|(name, _, values)| (name.clone(), values.to_vec())).collect()
+}
+
+#[test]
+fn a_run_learns_at_the_rates_of_its_steps() {
+    let falling = |algo, steps: u64| {
+        let value = format!("{{ kind = \"linear\", steps = {steps} }}");
+        small(algo).with("code.lr_decay", value).unwrap()
+    };
+    let factor = |method: &Method, steps| after(method, steps)["params.lr_factor"][0];
+    // SAC updates in every step after the 50th, AWR over all its data in every hundredth.
+    let cases =
+        [("sac", 50, 1.0), ("sac", 51, 0.49), ("sac", 75, 0.25), ("sac", 99, 0.01), ("sac", 130, 0.0)];
+    for (algo, step, expected) in cases {
+        assert!((factor(&falling(algo, 100), step) - expected).abs() < 1e-6, "{algo} at step {step}");
+    }
+    for (step, expected) in [(99, 1.0), (100, 0.75), (199, 0.75), (200, 0.5), (430, 0.0)] {
+        assert!((factor(&falling("awr", 400), step) - expected).abs() < 1e-6, "awr at step {step}");
+    }
+    let at = |steps| after(&falling("sac", 100), steps);
+    let [before, last, later] = [98, 99, 130].map(at);
+    for layer in LAYERS {
+        let name = format!("params.{layer}");
+        assert_ne!(last[&name], before[&name], "{layer} stands still at a rate of 0.01");
+        assert_eq!(last[&name], later[&name], "{layer} moves at a rate of 0");
+        assert_ne!(last[&name], after(&small("sac"), 99)[&name]);
+    }
+    let temperature = "params.temperature";
+    assert_ne!(last[temperature], later[temperature]);
+}
+
+#[test]
+fn falling_rates_are_one_component_told_in_a_line() {
+    let base = small("sac");
+    let method = changed("sac", &[FALLING]);
+    let changes = method.changes(&base);
+    assert_eq!((changes.len(), changes[0].path.as_str()), (1, "code.lr_decay"));
+    assert_eq!(changed("sac", &[FALLING, ("code.lr_decay", "off")]).canonical(), base.canonical());
+    assert_eq!(
+        told("sac", "code.lr_decay", "{ kind = \"linear\", steps = 0 }"),
+        "`code.lr_decay.steps` is 0, but must be at least 1"
+    );
+    for algo in ["sac", "awr"] {
+        let outline = |changes: &[(&str, &str)]| plans::plan(&changed(algo, changes), DIMS).outline();
+        let line = "learning rates fall linearly to 0 at step 100, those of policy and critics";
+        assert_eq!(outline(&[FALLING])[1], line);
+        assert!(!outline(&[]).iter().any(|told| told.contains("fall")));
+    }
+}
+
+#[test]
+fn an_architecture_brings_initialisers_and_eps_and_leaves_the_decay() {
+    let own =
+        changed("sac", &[FALLING, ("code.adam_eps", "1e-5"), ("code.critic_output_init", ORTHOGONAL)]).code;
+    let other = changed("mpo", &[("code.adam_eps", "1e-6"), ("code.critic_output_init", "fan_in")]).code;
+    let taken = own.with_architecture_of(&other);
+    assert_eq!((taken.adam_eps, taken.critic_output_init), (1e-6, CriticOutputInit::FanIn));
+    assert_eq!((taken.lr_decay, taken.policy_lr), (own.lr_decay, other.policy_lr));
+    assert_eq!(other.with_architecture_of(&own).lr_decay, other.lr_decay);
 }

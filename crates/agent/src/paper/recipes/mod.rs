@@ -13,8 +13,8 @@ pub(crate) use {awac::awac, awr::awr, awr::awr_xbp, ddpg::ddpg, mpo::mpo, sac::s
 
 use super::warnings::Warning;
 use crate::code::{
-    Activation, BiasInit, Code, CriticOutputInit, GradientClip, InputNorm, OptimizerKind, Precision, Sync,
-    USUAL_EPS, WeightInit,
+    Activation, BiasInit, Code, CriticOutputInit, GradientClip, InputNorm, LrDecay, OptimizerKind, Precision,
+    Sync, USUAL_EPS, WeightInit,
 };
 use crate::collect::Collect;
 use crate::exploration::Exploration;
@@ -127,6 +127,7 @@ fn medium() -> Code {
         activation_after_tanh: false,
         policy_lr: 3e-4,
         critic_lr: 3e-4,
+        lr_decay: LrDecay::Off,
         optimizer: OptimizerKind::Adam,
         adam_eps: USUAL_EPS,
         weight_init: xavier,
