@@ -18,7 +18,7 @@ const TASKS: [&str; 2] = ["Pendulum-v1", "CartPole-v1"];
 
 /// Places of the method, and what may be written there: every cell of the vocabulary, those without code too, and
 /// some values that are wrong.
-const CELLS: [(&str, &[&str]); 30] = [
+const CELLS: [(&str, &[&str]); 34] = [
     ("family", &["EM", "KL"]),
     (
         "g",
@@ -155,7 +155,7 @@ const CELLS: [(&str, &[&str]); 30] = [
             r#"{ kind = "orthogonal", gain = -1.0 }"#,
         ],
     ),
-    ("code.adam_eps", &["1e-8", "1e-5", "0"]),
+    ("code.adam_eps", &["0.00000001", "0.00001", "0"]),
     ("code.lr_decay", &["off", r#"{ kind = "linear", steps = 100 }"#, r#"{ kind = "linear", steps = 0 }"#]),
     ("code.gradient_clip", &["off", r#"{ kind = "norm", max = 1.0 }"#]),
     (
