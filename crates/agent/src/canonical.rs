@@ -20,6 +20,9 @@ pub const ADDED: &[(&str, &str)] = &[
     ("code.entropy_bonus", "0.0"),
     ("code.kl_stop", r#"{ "kind": "off" }"#),
     ("code.reward_norm", r#"{ "kind": "off" }"#),
+    ("code.lr_decay", r#"{ "kind": "off" }"#),
+    ("code.adam_eps", "1e-8"),
+    ("code.critic_output_init", r#"{ "kind": "as_hidden" }"#),
     ("collect.exploration", r#"{ "kind": "off" }"#),
 ];
 

@@ -1,14 +1,21 @@
 //! The code details of Table 7: what no column says, and what the paper swaps as a whole.
 
+mod decay;
 mod details;
+mod initialisers;
 
+pub use decay::LrDecay;
+pub(crate) use decay::linear;
 pub use details::{AdvantageNorm, KlStop, RewardNorm, ValueLoss};
+pub use initialisers::{BiasInit, CriticOutputInit, WeightInit};
 
 use coadapt_nn::Act;
-use coadapt_nn::init::Init;
 use coadapt_nn::mlp::{First, MlpConfig};
 use coadapt_nn::optim::{OptimConfig, Rule};
 use serde::{Deserialize, Serialize};
+
+/// Adam's eps where nothing is written: that of Kingma & Ba 2015, and torch's default.
+pub const USUAL_EPS: f64 = 1e-8;
 
 /// Networks and their optimisers (Table 7).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,12 +37,21 @@ pub struct Code {
     pub policy_lr: f64,
     /// Learning rate of the critics.
     pub critic_lr: f64,
+    /// How these learning rates go on; absent where they stay.
+    #[serde(default, skip_serializing_if = "LrDecay::is_off")]
+    pub lr_decay: LrDecay,
     /// How policy and critics are stepped.
     pub optimizer: OptimizerKind,
-    /// Weights of all layers but the policy's last.
+    /// Adam's eps for policy and critics, added to the root of the second moment; absent where it is 1e-8.
+    #[serde(default = "usual_eps", skip_serializing_if = "is_usual_eps")]
+    pub adam_eps: f64,
+    /// Weights of all layers but the last, and of the critics' last layer where it has no initialiser of its own.
     pub weight_init: WeightInit,
     /// Weights of the policy's last layer.
     pub policy_output_init: WeightInit,
+    /// Weights of the critics' last layer; absent where they are drawn as those of the other layers.
+    #[serde(default, skip_serializing_if = "CriticOutputInit::is_as_hidden")]
+    pub critic_output_init: CriticOutputInit,
     /// Biases of all layers but the policy's last.
     pub bias_init: BiasInit,
     /// Bias of the policy's last layer.
@@ -77,6 +93,14 @@ fn every_update() -> u64 {
 
 fn is_every_update(delay: &u64) -> bool {
     *delay == every_update()
+}
+
+fn usual_eps() -> f64 {
+    USUAL_EPS
+}
+
+fn is_usual_eps(eps: &f64) -> bool {
+    *eps == USUAL_EPS
 }
 
 /// The arithmetic of the updates' large matrix products; everything else is float32, and so is acting.
@@ -141,51 +165,13 @@ pub enum Activation {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum OptimizerKind {
-    /// Adam, betas .9 and .999, eps 1e-8.
+    /// Adam, betas .9 and .999, eps [`Code::adam_eps`].
     Adam,
     /// Stochastic gradient descent.
     Sgd {
         /// Momentum.
         momentum: f64,
     },
-}
-
-/// An initialiser of weights.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum WeightInit {
-    /// U(-g, g), g = gain sqrt(6 / (in + out)).
-    XavierUniform {
-        /// The gain.
-        gain: f64,
-    },
-    /// U(-b, b), b = sqrt(3 scale / out).
-    VarianceScalingUniform {
-        /// The scale.
-        scale: f64,
-    },
-    /// N(0, scale / in).
-    VarianceScalingNormal {
-        /// The scale.
-        scale: f64,
-    },
-    /// U(-bound, bound).
-    Uniform {
-        /// The bound.
-        bound: f64,
-    },
-    /// U(-b, b), b = 1 / sqrt(in): torch's default.
-    FanIn,
-}
-
-/// An initialiser of biases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BiasInit {
-    /// U(-b, b), b = 1 / sqrt(in): torch's default, which the released code leaves in place.
-    FanIn,
-    /// Zero.
-    Zeros,
 }
 
 /// What is done to large gradients.
@@ -261,41 +247,17 @@ impl From<Activation> for Act {
     }
 }
 
-impl From<WeightInit> for Init {
-    fn from(init: WeightInit) -> Init {
-        match init {
-            WeightInit::XavierUniform { gain } => Init::XavierUniform { gain: gain as f32 },
-            WeightInit::VarianceScalingUniform { scale } => {
-                Init::VarianceScalingUniform { scale: scale as f32 }
-            }
-            WeightInit::VarianceScalingNormal { scale } => {
-                Init::VarianceScalingNormal { scale: scale as f32 }
-            }
-            WeightInit::Uniform { bound } => Init::Uniform { bound: bound as f32 },
-            WeightInit::FanIn => Init::FanIn,
-        }
-    }
-}
-
-impl From<BiasInit> for Init {
-    fn from(init: BiasInit) -> Init {
-        match init {
-            BiasInit::FanIn => Init::FanIn,
-            BiasInit::Zeros => Init::Zeros,
-        }
-    }
-}
-
 impl Code {
     /// These details with the architecture of `other`, all that Appendix H.2 exchanges: sizes, activation, first
-    /// layer, optimiser and learning rates, initialisation, input normaliser.
+    /// layer, optimiser with its numbers (Adam's eps among them) and learning rates, every initialiser, input normaliser.
     ///
     /// Weight decay, gradient clip, the targets' pace, the policy's delay, the precision and the details of rollouts stay
-    /// with the algorithm.
+    /// with the algorithm; and so does the fall of learning rates, whose length is that of the algorithm's run.
     pub fn with_architecture_of(&self, other: &Code) -> Code {
-        let Code { weight_decay, gradient_clip, targets, policy_delay, precision, .. } = *self;
+        let Code { weight_decay, gradient_clip, targets, policy_delay, precision, lr_decay, .. } = *self;
         let Code { advantage_norm, value_loss, entropy_bonus, kl_stop, reward_norm, .. } = *self;
-        let swapped = Code { weight_decay, gradient_clip, targets, policy_delay, precision, ..other.clone() };
+        let swapped =
+            Code { weight_decay, gradient_clip, targets, policy_delay, precision, lr_decay, ..other.clone() };
         Code { advantage_norm, value_loss, entropy_bonus, kl_stop, reward_norm, ..swapped }
     }
 
@@ -329,13 +291,14 @@ impl Code {
 
     /// `count` critics of observation and action, side by side.
     pub fn critic_network(&self, inputs: usize, count: usize) -> MlpConfig {
-        MlpConfig { groups: count, ..self.network(inputs, &self.critic_sizes, 1) }
+        let output_init = self.critic_output_init.or(self.weight_init).into();
+        MlpConfig { groups: count, output_init, ..self.network(inputs, &self.critic_sizes, 1) }
     }
 
     /// The optimiser of policy or critics, at learning rate `lr`.
     pub fn optim(&self, lr: f64) -> OptimConfig {
         let rule = match self.optimizer {
-            OptimizerKind::Adam => OptimConfig::adam(0.0).rule,
+            OptimizerKind::Adam => Rule::Adam { beta1: 0.9, beta2: 0.999, eps: self.adam_eps as f32 },
             OptimizerKind::Sgd { momentum } => Rule::Sgd { momentum: momentum as f32 },
         };
         let clip_norm = match self.gradient_clip {

@@ -137,6 +137,9 @@ impl Learning {
                 panic!("experience is not stored as the plan says")
             }
         };
+        if self.due.is_some() {
+            self.learner.nets.set_lr_factor(&mut self.learner.params, step);
+        }
         self.due.is_some()
     }
 

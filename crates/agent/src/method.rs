@@ -1,16 +1,17 @@
 //! A method: a row of Table 1, its code details, its experience and its schedule; everything that gives a run its
 //! meaning.
 
-use crate::code::{Code, GradientClip, InputNorm, KlStop, OptimizerKind, RewardNorm, Sync, ValueLoss};
-use crate::collect::{Collect, Iteration};
-use crate::columns::{
-    Actions, Bounds, Estimate, Eta, Family, G, Head, Penalty, PiP, PiQ, PiTheta, Smoothing, Solver, Std,
-    Target, TrustRegion, Weights,
-};
+mod check;
+mod columns;
+mod settings;
+
+use crate::code::Code;
+use crate::collect::Collect;
+use crate::columns::{Estimate, Family, G, PiP, PiQ, PiTheta};
 use crate::error::Error;
-use crate::exploration::Exploration;
 use crate::row::Row;
 use crate::schedule::Schedule;
+use check::Check;
 use serde::{Deserialize, Serialize};
 
 /// A method, every default resolved: the tree that overrides reach into and that the run directory keeps.
@@ -38,32 +39,9 @@ pub struct Method {
     pub schedule: Schedule,
 }
 
-/// Longest window of Retrace: each of its transitions is a critic's evaluation in the update's record.
-const MOST_TRANSITIONS: usize = 128;
-
 /// The most weights that hidden layers may have between them: 400 MB, and five times that with gradients, moments
 /// and targets.
 const MOST_WEIGHTS: u128 = 100_000_000;
-
-/// A number of the method, and whether a run could use it.
-struct Check {
-    field: &'static str,
-    value: f64,
-    ok: bool,
-    valid: &'static str,
-}
-
-impl Check {
-    fn positive(field: &'static str, value: f64) -> Self {
-        // The update computes in f32, where the number must still be one.
-        let ok = value as f32 > 0.0 && (value as f32).is_finite();
-        Check { field, value, ok, valid: "a number above 0 that f32 can hold" }
-    }
-
-    fn count(field: &'static str, value: u64) -> Self {
-        Check { field, value: value as f64, ok: value >= 1, valid: "at least 1" }
-    }
-}
 
 impl Method {
     /// The six cells.
@@ -83,8 +61,8 @@ impl Method {
             }
         }
         self.check_weights()?;
-        let checks = self.column_checks().into_iter().chain(self.code_checks());
-        let mut checks = checks.chain(collect_checks(&self.collect)).chain(self.schedule_checks());
+        let checks = columns::checks(self).into_iter().chain(settings::of_code(self));
+        let mut checks = checks.chain(settings::of_collect(&self.collect)).chain(settings::of_schedule(self));
         match checks.find(|check| !check.ok) {
             Some(Check { field, value, valid, .. }) => {
                 Err(Error::OutOfRange { field, value: value.to_string(), valid })
@@ -110,313 +88,4 @@ impl Method {
         }
         Ok(())
     }
-
-    fn column_checks(&self) -> Vec<Check> {
-        let discount = self.estimate.discount;
-        let mut checks = vec![Check {
-            field: "estimate.discount",
-            value: discount,
-            ok: discount >= 0.0 && (discount as f32) < 1.0,
-            valid: "at least 0 and below 1",
-        }];
-        checks.extend(self.pi_q.eta().map(eta_checks).unwrap_or_default());
-        checks.extend(policy_checks(self.pi));
-        checks.extend(posterior_checks(self.pi_q));
-        if let Some(lambda) = self.estimate.target.lambda() {
-            let ok = (0.0..=1.0).contains(&lambda);
-            let valid = "from 0 to 1";
-            checks.push(Check { field: "estimate.target.lambda", value: lambda, ok, valid });
-        }
-        let Smoothing { std, clip } = self.estimate.smoothing;
-        checks.push(Check::positive("estimate.smoothing.std", std));
-        checks.push(Check::positive("estimate.smoothing.clip", clip));
-        match self.estimate.target {
-            Target::NStep { n } => checks.push(Check::count("estimate.target.n", n as u64)),
-            Target::Retrace { length, .. } => checks.push(Check {
-                field: "estimate.target.length",
-                value: length as f64,
-                ok: (1..=MOST_TRANSITIONS).contains(&length),
-                valid: "from 1 to 128",
-            }),
-            _ => {}
-        }
-        if let PiQ::Analytic { weights: Weights::Batch { clip } | Weights::Unnormalised { clip }, .. } =
-            self.pi_q
-        {
-            checks.push(Check::positive("pi_q.weights.clip", clip));
-        }
-        if let PiP::Lagged { period } = self.pi_p {
-            checks.push(Check::count("pi_p.period", period));
-        }
-        if let PiP::Sg { actions, trust_region } = self.pi_p {
-            if let Actions::Previous { samples } | Actions::UniformMix { samples, .. } = actions {
-                checks.push(Check::count("pi_p.actions.samples", samples as u64));
-            }
-            if let Actions::UniformMix { alpha, .. } | Actions::MixtureUniform { alpha } = actions {
-                let ok = alpha > 0.0 && alpha <= 1.0;
-                let valid = "above 0 and at most 1";
-                checks.push(Check { field: "pi_p.actions.alpha", value: alpha, ok, valid });
-            }
-            if let TrustRegion::MeanStd { mean, std, lr, .. } = trust_region {
-                checks.push(Check::positive("pi_p.trust_region.mean", mean));
-                checks.push(Check::positive("pi_p.trust_region.std", std));
-                checks.push(Check::positive("pi_p.trust_region.lr", lr));
-            }
-            if let TrustRegion::Whole { epsilon, lr, .. } = trust_region {
-                checks.push(Check::positive("pi_p.trust_region.epsilon", epsilon));
-                checks.push(Check::positive("pi_p.trust_region.lr", lr));
-            }
-        }
-        checks
-    }
-
-    fn code_checks(&self) -> Vec<Check> {
-        let code = &self.code;
-        let decay = code.weight_decay;
-        let mut checks = vec![
-            Check::positive("code.policy_lr", code.policy_lr),
-            Check::positive("code.critic_lr", code.critic_lr),
-            Check {
-                field: "code.weight_decay",
-                value: decay,
-                ok: (0.0..1e6).contains(&decay),
-                valid: "at least 0",
-            },
-        ];
-        match code.targets {
-            Sync::Soft { tau } => checks.push(Check {
-                field: "code.targets.tau",
-                value: tau,
-                ok: tau > 0.0 && tau <= 1.0,
-                valid: "above 0 and at most 1",
-            }),
-            Sync::Hard { period } => checks.push(Check::count("code.targets.period", period)),
-        }
-        checks.push(Check::count("code.policy_delay", code.policy_delay));
-        if let GradientClip::Norm { max } = code.gradient_clip {
-            checks.push(Check::positive("code.gradient_clip.max", max));
-        }
-        if let OptimizerKind::Sgd { momentum } = code.optimizer {
-            let ok = (0.0..1.0).contains(&momentum);
-            let valid = "at least 0 and below 1";
-            checks.push(Check { field: "code.optimizer.momentum", value: momentum, ok, valid });
-        }
-        checks.extend(input_norm_checks(code.input_norm));
-        checks.extend(rollout_checks(code));
-        checks
-    }
-
-    fn schedule_checks(&self) -> Vec<Check> {
-        let schedule = &self.schedule;
-        vec![
-            Check::count("schedule.eval_every", schedule.eval_every),
-            Check::count("schedule.eval_episodes", u64::from(schedule.eval_episodes)),
-            Check::count("schedule.log_every", schedule.log_every),
-        ]
-    }
-}
-
-fn collect_checks(collect: &Collect) -> Vec<Check> {
-    let mut checks = vec![Check::count("collect.batch", collect.batch() as u64)];
-    if let Some(capacity) = collect.capacity() {
-        let ok = capacity >= collect.batch() && capacity <= 1 << 31;
-        let valid = "at least collect.batch and at most 2147483648";
-        checks.push(Check { field: "collect.capacity", value: capacity as f64, ok, valid });
-    }
-    match *collect {
-        Collect::Replay { update_every, updates, .. } => checks.extend([
-            Check::count("collect.update_every", update_every),
-            Check::count("collect.updates", updates),
-        ]),
-        Collect::Episodes { iteration, .. } => checks.extend(iteration_checks(iteration)),
-        Collect::Rollout { steps, copies, batch, epochs } => checks.extend([
-            Check::count("collect.copies", copies),
-            Check {
-                field: "collect.steps",
-                value: steps as f64,
-                ok: steps >= 1 && steps <= 1 << 31 && steps.is_multiple_of(copies.max(1)),
-                valid: "a multiple of collect.copies and at most 2147483648",
-            },
-            Check {
-                field: "collect.batch",
-                value: batch as f64,
-                ok: batch as u64 <= steps,
-                valid: "at most collect.steps",
-            },
-            Check::count("collect.epochs", epochs),
-        ]),
-        Collect::Dataset { .. } => {}
-    }
-    checks.extend(exploration_checks(collect.exploration()));
-    checks
-}
-
-fn rollout_checks(code: &Code) -> Vec<Check> {
-    let mut checks = vec![Check {
-        field: "code.entropy_bonus",
-        value: code.entropy_bonus,
-        ok: (0.0..1e6).contains(&code.entropy_bonus),
-        valid: "at least 0",
-    }];
-    if let ValueLoss::Clipped { epsilon } = code.value_loss {
-        checks.push(Check::positive("code.value_loss.epsilon", epsilon));
-    }
-    if let KlStop::Above { kl } = code.kl_stop {
-        checks.push(Check::positive("code.kl_stop.kl", kl));
-    }
-    if let RewardNorm::Running { clip } = code.reward_norm {
-        checks.push(Check::positive("code.reward_norm.clip", clip));
-    }
-    checks
-}
-
-fn exploration_checks(exploration: Exploration) -> Vec<Check> {
-    match exploration {
-        Exploration::Off => Vec::new(),
-        Exploration::Gaussian { std } => vec![Check::positive("collect.exploration.std", std)],
-        Exploration::OrnsteinUhlenbeck { theta, std, dt } => {
-            let step = theta * dt;
-            let valid = "at least 0, and at most 1 when it is multiplied by collect.exploration.dt";
-            let ok = theta >= 0.0 && step <= 1.0;
-            vec![
-                Check::positive("collect.exploration.std", std),
-                Check::positive("collect.exploration.dt", dt),
-                Check { field: "collect.exploration.theta", value: theta, ok, valid },
-            ]
-        }
-    }
-}
-
-fn iteration_checks(iteration: Iteration) -> [Check; 3] {
-    match iteration {
-        Iteration::ByEpisodes { samples, critic_steps, policy_steps } => [
-            Check::count("collect.iteration.samples", samples),
-            Check::count("collect.iteration.critic_steps", critic_steps),
-            Check::count("collect.iteration.policy_steps", policy_steps),
-        ],
-        Iteration::Fixed { every, critic_steps, policy_steps } => [
-            Check::count("collect.iteration.every", every),
-            Check::count("collect.iteration.critic_steps", critic_steps),
-            Check::count("collect.iteration.policy_steps", policy_steps),
-        ],
-    }
-}
-
-fn input_norm_checks(norm: InputNorm) -> Vec<Check> {
-    let InputNorm::Running { variance_eps, std_floor, clip, .. } = norm else { return Vec::new() };
-    let positive = variance_eps + std_floor > 0.0;
-    let ok = variance_eps >= 0.0 && variance_eps.is_finite() && positive;
-    let valid = "a number of at least 0, and above 0 where code.input_norm.std_floor is 0";
-    let floor_ok = std_floor >= 0.0 && std_floor.is_finite();
-    vec![
-        Check { field: "code.input_norm.variance_eps", value: variance_eps, ok, valid },
-        Check { field: "code.input_norm.std_floor", value: std_floor, ok: floor_ok, valid: "at least 0" },
-        Check::positive("code.input_norm.clip", clip),
-    ]
-}
-
-fn eta_checks(eta: Eta) -> Vec<Check> {
-    match eta {
-        Eta::Fixed { value } => vec![Check::positive("pi_q.eta.value", value)],
-        Eta::Entropy { target_per_dim: value, initial, lr } => vec![
-            Check {
-                field: "pi_q.eta.target_per_dim",
-                value,
-                ok: value.is_finite(),
-                valid: "a finite number",
-            },
-            Check::positive("pi_q.eta.initial", initial),
-            Check::positive("pi_q.eta.lr", lr),
-        ],
-        Eta::Dual { epsilon, lr, .. } => {
-            vec![Check::positive("pi_q.eta.epsilon", epsilon), Check::positive("pi_q.eta.lr", lr)]
-        }
-        Eta::Adaptive { target, initial } => {
-            vec![Check::positive("pi_q.eta.target", target), Check::positive("pi_q.eta.initial", initial)]
-        }
-        Eta::Zero | Eta::Joint { .. } | Eta::Learned => Vec::new(),
-    }
-}
-
-/// Numbers of a posterior on rollouts.
-fn posterior_checks(pi_q: PiQ) -> Vec<Check> {
-    match pi_q {
-        PiQ::Clipped { epsilon } => vec![Check {
-            field: "pi_q.epsilon",
-            value: epsilon,
-            ok: epsilon > 0.0 && epsilon < 1.0,
-            valid: "above 0 and below 1",
-        }],
-        PiQ::Constrained { epsilon, solver, .. } => {
-            let Solver { iterations, damping, shrink, trials } = solver;
-            let shrinks = shrink > 0.0 && shrink < 1.0;
-            let valid = "at least 0";
-            vec![
-                Check::positive("pi_q.epsilon", epsilon),
-                Check::count("pi_q.solver.iterations", iterations),
-                Check {
-                    field: "pi_q.solver.damping",
-                    value: damping,
-                    ok: (0.0..1e6).contains(&damping),
-                    valid,
-                },
-                Check {
-                    field: "pi_q.solver.shrink",
-                    value: shrink,
-                    ok: shrinks,
-                    valid: "above 0 and below 1",
-                },
-                Check::count("pi_q.solver.trials", trials),
-            ]
-        }
-        PiQ::Analytic { weights: Weights::Top { fraction, .. }, .. } => vec![Check {
-            field: "pi_q.weights.fraction",
-            value: fraction,
-            ok: fraction > 0.0 && fraction <= 1.0,
-            valid: "above 0 and at most 1",
-        }],
-        PiQ::Analytic { .. } | PiQ::Gradient { .. } => Vec::new(),
-    }
-}
-
-fn policy_checks(pi: PiTheta) -> Vec<Check> {
-    let mut checks = Vec::new();
-    if let Head::Normal { std, .. } = pi.head {
-        match std {
-            Std::ExpClamp { min, max } => {
-                let valid = "above pi.head.std.min and below 80";
-                let low = min > -80.0 && min < 80.0;
-                checks.push(Check {
-                    field: "pi.head.std.min",
-                    value: min,
-                    ok: low,
-                    valid: "between -80 and 80",
-                });
-                checks.push(Check {
-                    field: "pi.head.std.max",
-                    value: max,
-                    ok: max > min && max < 80.0,
-                    valid,
-                });
-            }
-            Std::Softplus { initial } | Std::Exp { initial } => {
-                checks.push(Check::positive("pi.head.std.initial", initial))
-            }
-            Std::Constant { value } => checks.push(Check::positive("pi.head.std.value", value)),
-            Std::Learned | Std::Quadratic => {}
-        }
-    }
-    if let Bounds::Tanh { inset } = pi.bounds {
-        let ok = (0.0..1.0).contains(&inset);
-        checks.push(Check { field: "pi.bounds.inset", value: inset, ok, valid: "at least 0 and below 1" });
-    }
-    match pi.penalty {
-        Penalty::Off => {}
-        Penalty::MeanL2 { coefficient } | Penalty::LogitL2 { coefficient } => {
-            checks.push(Check::positive("pi.penalty.coefficient", coefficient));
-        }
-        Penalty::Samples { epsilon, lr, .. } => checks
-            .extend([Check::positive("pi.penalty.epsilon", epsilon), Check::positive("pi.penalty.lr", lr)]),
-    }
-    checks
 }

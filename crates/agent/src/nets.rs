@@ -6,13 +6,13 @@ mod policy_net;
 pub use duals::{Dual, Duals};
 pub(crate) use policy_net::PolicyNet;
 
-use crate::code::Sync;
+use crate::code::{self, LrDecay, Sync};
 use crate::normaliser::Normaliser;
 use crate::plan::{Critic, Plan, Policy, Prior};
 use crate::rng::Stream;
 use coadapt_nn::mlp::Mlp;
 use coadapt_nn::optim::Optimizer;
-use coadapt_nn::{Graph, Node, Params, Shape};
+use coadapt_nn::{Graph, Node, Params, Shape, Span};
 
 /// Policy, critics, their targets and the dual variables, with their optimisers.
 #[derive(Debug, Clone)]
@@ -30,6 +30,9 @@ pub struct Nets {
     pub duals: Duals,
     /// The normaliser of observations, where there is one.
     pub normaliser: Option<Normaliser>,
+    /// What the learning rates of policy and critics are multiplied by, and the environment step at which it is 0; where
+    /// they fall.
+    lr_factor: Option<(Span, u64)>,
     targets: Sync,
     /// Updates of the critics for one of everything else.
     delay: u64,
@@ -55,9 +58,23 @@ impl Nets {
             Critic::V(_) => critics.clone(),
         };
         let duals = Duals::register(plan, params);
-        let policy_optimizer = Optimizer::new(params, "policy_adam", &policy.set, code.optim(code.policy_lr));
-        let critic_optimizer =
-            Optimizer::new(params, "critic_adam", &critics.set, code.optim(code.critic_lr));
+        let lr_factor = match code.lr_decay {
+            LrDecay::Off => None,
+            LrDecay::Linear { steps } => {
+                let factor = params.add("lr_factor", Shape::SCALAR);
+                params.get_mut(factor).fill(1.0);
+                Some((factor, steps))
+            }
+        };
+        let mut optimizer = |name, set, lr| {
+            let optimizer = Optimizer::new(params, name, set, code.optim(lr));
+            match lr_factor {
+                Some((factor, _)) => optimizer.with_lr_factor(factor),
+                None => optimizer,
+            }
+        };
+        let policy_optimizer = optimizer("policy_adam", &policy.set, code.policy_lr);
+        let critic_optimizer = optimizer("critic_adam", &critics.set, code.critic_lr);
         Nets {
             policy,
             target_policy,
@@ -68,6 +85,7 @@ impl Nets {
             critic_optimizer,
             duals,
             normaliser: Normaliser::register(code.input_norm, dims.obs, params),
+            lr_factor,
             targets: code.targets,
             delay: code.policy_delay,
         }
@@ -155,6 +173,13 @@ impl Nets {
         }
         if let Some(target) = &self.target_policy {
             graph.polyak(&self.policy.set, &target.set, tau as f32);
+        }
+    }
+
+    /// Has the learning rates be those of an iteration that is due after environment step `step`, where they fall.
+    pub fn set_lr_factor(&self, params: &mut Params, step: u64) {
+        if let Some((factor, steps)) = self.lr_factor {
+            params.get_mut(factor).fill(code::linear(step, steps) as f32);
         }
     }
 

@@ -97,10 +97,16 @@ fn a_restored_run_goes_on_as_if_never_stopped() {
     let mut retrace = mpo.clone();
     retrace.set("estimate.target", "{ kind = \"retrace\", lambda = 0.95, length = 4 }").unwrap();
     // The rows that learn from all data have the episode that still runs.
-    for method in [small_method(), mpo, retrace, small("awr"), small("awr_xbp"), small("ddpg"), delayed()] {
+    let rows = [small_method(), mpo, retrace, small("awr"), small("awr_xbp"), small("ddpg"), delayed()];
+    // Rates that fall to 0 in the middle of what is compared, with either optimiser.
+    let falling = ["sac", "awr"].map(|algo| small(algo).with("code.lr_decay", FALLING).unwrap());
+    for method in rows.into_iter().chain(falling) {
         assert_restores(&method);
     }
 }
+
+/// Learning rates that fall to 0 at step 400.
+const FALLING: &str = "{ kind = \"linear\", steps = 400 }";
 
 /// TD3 with exploration noise that goes on from step to step, and of three updates two without the policy.
 fn delayed() -> Method {
@@ -176,9 +182,16 @@ fn a_run_left_between_any_two_pieces_goes_on_to_the_bit() {
     let iteration = "{ kind = \"fixed\", every = 1300, critic_steps = 5, policy_steps = 7 }";
     long.set("collect.iteration", iteration).unwrap();
     let softmax = small_on(&Toy::discrete(), "awr_xbp");
-    for (method, from) in
-        [(several, 95), (td3, 95), (small("awr"), 98), (small("awr_xbp"), 98), (softmax, 98), (long, 1298)]
-    {
+    let falling = small("awr").with("code.lr_decay", FALLING).unwrap();
+    for (method, from) in [
+        (several, 95),
+        (td3, 95),
+        (small("awr"), 98),
+        (falling, 98),
+        (small("awr_xbp"), 98),
+        (softmax, 98),
+        (long, 1298),
+    ] {
         let mut trainer = trainer_of(&method, 5, 1);
         log_of(&mut trainer, from);
         // Past the first thing learned, and past an evaluation, piece by piece.

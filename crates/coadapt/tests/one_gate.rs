@@ -18,7 +18,7 @@ const TASKS: [&str; 2] = ["Pendulum-v1", "CartPole-v1"];
 
 /// Places of the method, and what may be written there: every cell of the vocabulary, those without code too, and
 /// some values that are wrong.
-const CELLS: [(&str, &[&str]); 30] = [
+const CELLS: [(&str, &[&str]); 34] = [
     ("family", &["EM", "KL"]),
     (
         "g",
@@ -145,6 +145,18 @@ const CELLS: [(&str, &[&str]); 30] = [
         ],
     ),
     ("code.policy_delay", &["0", "1", "2", "3"]),
+    ("code.weight_init", &["fan_in", r#"{ kind = "orthogonal", gain = 1.4 }"#]),
+    (
+        "code.critic_output_init",
+        &[
+            "as_hidden",
+            "fan_in",
+            r#"{ kind = "orthogonal", gain = 1.0 }"#,
+            r#"{ kind = "orthogonal", gain = -1.0 }"#,
+        ],
+    ),
+    ("code.adam_eps", &["0.00000001", "0.00001", "0"]),
+    ("code.lr_decay", &["off", r#"{ kind = "linear", steps = 100 }"#, r#"{ kind = "linear", steps = 0 }"#]),
     ("code.gradient_clip", &["off", r#"{ kind = "norm", max = 1.0 }"#]),
     (
         "collect.exploration",

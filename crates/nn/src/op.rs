@@ -268,8 +268,17 @@ impl Block {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Rates {
     pub lr: Exact,
+    /// The parameter that `lr` is multiplied by, as it is when the step runs.
+    pub lr_factor: Option<usize>,
     pub weight_decay: Exact,
     pub clip_norm: Exact,
+}
+
+impl Rates {
+    /// Whether the factor of the learning rate lies in `block`.
+    pub(crate) fn read(self, block: Block) -> bool {
+        self.lr_factor.is_some_and(|offset| block.overlaps(Block { offset, len: 1 }))
+    }
 }
 
 impl Effect {
@@ -285,10 +294,11 @@ impl Effect {
     pub(crate) fn leaves(&self, from: Block, to: Block) -> bool {
         let apart = |at: Block| !at.overlaps(from) && !at.overlaps(to);
         match *self {
-            Effect::Adam { at, follower, .. } => {
-                apart(at) && follower.is_none_or(|f| apart(Block { offset: f.offset, len: at.len }))
+            Effect::Adam { at, follower, rates, .. } => {
+                let follower = follower.is_none_or(|f| apart(Block { offset: f.offset, len: at.len }));
+                apart(at) && follower && !rates.read(to)
             }
-            Effect::Sgd { at, .. } => apart(at),
+            Effect::Sgd { at, rates, .. } => apart(at) && !rates.read(to),
             Effect::Polyak { from: source, to: at, .. } => {
                 apart(at) && !to.overlaps(Block { offset: source, len: at.len })
             }

@@ -5,7 +5,7 @@
 
 use crate::graph::{Graph, Node};
 use crate::op::{Block, Effect, Exact, Follower, Layout, Op, Rates};
-use crate::params::{ParamSet, Params};
+use crate::params::{ParamSet, Params, Span};
 use crate::shape::{Axis, Shape};
 
 /// The rule of a step. Weight decay is the coupled L2 term, added to the gradient.
@@ -61,6 +61,8 @@ pub struct Optimizer {
     config: OptimConfig,
     /// First moment or velocity, then the second moment, then the step count.
     state: [usize; 3],
+    /// The parameter that the learning rate is multiplied by.
+    lr_factor: Option<usize>,
 }
 
 impl Optimizer {
@@ -76,7 +78,24 @@ impl Optimizer {
             ],
             Rule::Sgd { .. } => [params.add(format!("{name}.velocity"), flat).offset, 0, 0],
         };
-        Optimizer { set: set.clone(), config, state }
+        Optimizer { set: set.clone(), config, state, lr_factor: None }
+    }
+
+    /// The same optimiser, whose learning rate is multiplied by the number `factor` as it is when a step runs.
+    ///
+    /// # Panics
+    /// When `factor` is several numbers, or one that this optimiser changes.
+    pub fn with_lr_factor(self, factor: Span) -> Self {
+        assert!(factor.shape == Shape::SCALAR, "a learning rate has one factor");
+        let moments = match self.config.rule {
+            Rule::Adam { .. } => 2,
+            Rule::Sgd { .. } => 1,
+        };
+        let changed = self.state[..moments].iter().chain([&self.set.range.start]);
+        let len = self.set.range.len();
+        let is_changed = changed.into_iter().any(|&start| (start..start + len).contains(&factor.offset));
+        assert!(!is_changed, "an optimiser changes the factor of its own learning rate");
+        Optimizer { lr_factor: Some(factor.offset), ..self }
     }
 }
 
@@ -90,7 +109,7 @@ impl Graph {
 
     /// Records a step of `optimizer` along gradients that are already there, one a parameter array.
     pub fn step(&self, optimizer: &Optimizer, grads: &[Node<'_>]) {
-        let Optimizer { set, config, state } = optimizer;
+        let Optimizer { set, config, state, lr_factor } = optimizer;
         assert!(grads.len() == set.spans.len(), "one gradient for each parameter array");
         let groups = set.spans.first().map_or(1, |span| span.shape.groups);
         let apart = groups > 1 && set.spans.iter().all(|span| span.shape.groups == groups);
@@ -105,6 +124,7 @@ impl Graph {
         let at = Block { offset: set.range.start, len: set.range.len() };
         let rates = Rates {
             lr: Exact(config.lr),
+            lr_factor: *lr_factor,
             weight_decay: Exact(config.weight_decay),
             clip_norm: Exact(config.clip_norm),
         };
@@ -164,7 +184,9 @@ impl Graph {
                 return false;
             }
             match &mut recording.records[id].op {
-                Op::Effect(Effect::Adam { at, follower: follower @ None, .. }) if *at == from => {
+                Op::Effect(Effect::Adam { at, follower: follower @ None, rates, .. })
+                    if *at == from && !rates.read(to) =>
+                {
                     *follower = Some(Follower { offset: to.offset, tau });
                     return true;
                 }

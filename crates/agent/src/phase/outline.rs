@@ -1,5 +1,6 @@
 //! A plan in words: when an iteration is due, what it does phase by phase, and the memory it needs.
 
+use crate::code::LrDecay;
 use crate::collect::Iteration;
 use crate::memory::Memory;
 use crate::plan::{Experience, Plan};
@@ -9,6 +10,7 @@ impl Plan {
     /// happens, each with the paper's equation or its source; then the memory.
     pub fn outline(&self) -> Vec<String> {
         let mut lines = vec![self.due()];
+        lines.extend(self.decay());
         let steps = self.steps();
         for (number, step) in steps.iter().enumerate() {
             let about = step.about(self);
@@ -17,6 +19,16 @@ impl Plan {
         }
         lines.push(self.memory().to_string());
         lines
+    }
+
+    /// That learning rates fall, where they do.
+    fn decay(&self) -> Option<String> {
+        match self.code.lr_decay {
+            LrDecay::Off => None,
+            LrDecay::Linear { steps } => Some(format!(
+                "learning rates fall linearly to 0 at step {steps}, those of policy and critics"
+            )),
+        }
     }
 
     /// When an iteration is due, and on what.

@@ -1,7 +1,9 @@
 //! Details that do not go with a row, refused by name.
 
 use super::{Cells, Critic, Posterior, Reach};
-use crate::code::{AdvantageNorm, Code, Ingest, InputNorm, KlStop, RewardNorm, ValueLoss};
+use crate::code::{
+    AdvantageNorm, Code, Ingest, InputNorm, KlStop, OptimizerKind, RewardNorm, USUAL_EPS, ValueLoss,
+};
 use crate::columns::{self, Next, Smoothing};
 use crate::error::Error;
 use crate::exploration::Exploration;
@@ -11,6 +13,7 @@ use crate::method::Method;
 pub(super) fn check(method: &Method, cells: &Cells, reach: Reach) -> Result<(), Error> {
     check_normaliser(method.code.input_norm, reach)?;
     check_tanh(&method.code)?;
+    check_eps(&method.code)?;
     check_smoothing(method)?;
     check_delay(&method.code, cells.posterior)?;
     check_exploration(method, cells.critic)?;
@@ -82,6 +85,18 @@ fn check_tanh(code: &Code) -> Result<(), Error> {
         });
     }
     Ok(())
+}
+
+/// Refuses an eps of Adam's where another optimiser steps.
+fn check_eps(code: &Code) -> Result<(), Error> {
+    match code.optimizer {
+        OptimizerKind::Adam => Ok(()),
+        OptimizerKind::Sgd { .. } if code.adam_eps == USUAL_EPS => Ok(()),
+        OptimizerKind::Sgd { .. } => {
+            let valid = "1e-8, which is not used, where code.optimizer is not adam";
+            Err(Error::OutOfRange { field: "code.adam_eps", value: format!("{:e}", code.adam_eps), valid })
+        }
+    }
 }
 
 /// Refuses the noise of smoothed next actions where none are smoothed.

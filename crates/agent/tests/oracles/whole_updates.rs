@@ -29,6 +29,7 @@ const NEXT_OF_TARGET: Change = ("estimate.next", "target");
 const SMOOTHED: Change = ("estimate.next", "smoothed");
 const FIRST: Change = ("estimate.score", "first");
 const DELAY: Change = ("code.policy_delay", "2");
+const EPS: Change = ("code.adam_eps", "1e-2");
 const PERIOD: Change = ("code.targets.period", "2");
 
 /// Three updates of `algo` with each list of changes; targets and priors differ from what they are copies of.
@@ -47,9 +48,10 @@ fn assert_updates(algo: &str, variants: &[&[Change]], prepare: impl Fn(&mut Case
 
 #[test]
 fn kl_control() {
-    let variants: [&[Change]; 9] = [
+    let variants: [&[Change]; 10] = [
         &[],
         &[SINGLE],
+        &[EPS],
         &[MIX, FIXED_ETA],
         &[("pi_q.eta", "zero")],
         &[("g", "q")],
@@ -131,8 +133,9 @@ fn kl_control_with_actions_that_cost_outside_the_box() {
 
 #[test]
 fn em_control_on_samples() {
-    let variants: [&[Change]; 14] = [
+    let variants: [&[Change]; 15] = [
         &[FOUR, PERIOD],
+        &[FOUR, EPS],
         &[FOUR, ONLINE],
         &[FOUR, ONLINE, SOFT, TWIN],
         &[UNIFORM_MIX, ONLINE, TANH],

@@ -248,7 +248,7 @@ pub(crate) struct Parts<'a> {
 impl Parts<'_> {
     /// One number that nobody changes during this step.
     pub(crate) fn read(&self, at: usize) -> f32 {
-        // SAFETY: within the parameters; optimisers never change their step count in the same step.
+        // SAFETY: within the parameters; optimisers change neither their step count nor their rate's factor in the same step.
         unsafe { *self.memory.at(Place::Param(at), 1, 0) }
     }
 

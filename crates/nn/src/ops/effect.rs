@@ -31,7 +31,7 @@ impl Effect {
                     weight_decay: rates.weight_decay.0,
                     beta1: beta1.0,
                     beta2: beta2.0,
-                    step_size: (f64::from(rates.lr.0) / correction(beta1.0)) as f32,
+                    step_size: (rates.lr(params) / correction(beta1.0)) as f32,
                     root_scale: (1.0 / correction(beta2.0).sqrt()) as f32,
                     eps: eps.0,
                 };
@@ -49,7 +49,7 @@ impl Effect {
             }
             Effect::Sgd { at, velocity, momentum, rates } => {
                 let scale = rates.clip_factor(isa, grads);
-                let numbers = [scale, rates.weight_decay.0, momentum.0, rates.lr.0];
+                let numbers = [scale, rates.weight_decay.0, momentum.0, rates.lr(params) as f32];
                 let [p, v] = params.take([at.offset, velocity], &own);
                 sweep::sgd(isa, numbers, &grads[own], v, p);
             }
@@ -66,6 +66,12 @@ impl Effect {
 }
 
 impl Rates {
+    /// The learning rate of this run of the step.
+    fn lr(&self, params: &Parts<'_>) -> f64 {
+        let factor = self.lr_factor.map_or(1.0, |at| f64::from(params.read(at)));
+        f64::from(self.lr.0) * factor
+    }
+
     /// min(1, clip / (norm + 1e-6)), with the norm summed in f64 by blocks, in one order on every thread.
     fn clip_factor(&self, isa: Isa, grads: &[f32]) -> f32 {
         if self.clip_norm.0 == f32::INFINITY {

@@ -18,8 +18,8 @@ pub(crate) use {
 
 use super::warnings::Warning;
 use crate::code::{
-    Activation, AdvantageNorm, BiasInit, Code, GradientClip, InputNorm, KlStop, OptimizerKind, Precision,
-    RewardNorm, Sync, ValueLoss, WeightInit,
+    Activation, AdvantageNorm, BiasInit, Code, CriticOutputInit, GradientClip, InputNorm, KlStop, LrDecay,
+    OptimizerKind, Precision, RewardNorm, Sync, USUAL_EPS, ValueLoss, WeightInit,
 };
 use crate::collect::Collect;
 use crate::exploration::Exploration;
@@ -143,9 +143,12 @@ fn medium() -> Code {
         activation_after_tanh: false,
         policy_lr: 3e-4,
         critic_lr: 3e-4,
+        lr_decay: LrDecay::Off,
         optimizer: OptimizerKind::Adam,
+        adam_eps: USUAL_EPS,
         weight_init: xavier,
         policy_output_init: xavier,
+        critic_output_init: CriticOutputInit::AsHidden,
         bias_init: BiasInit::FanIn,
         policy_output_bias_init: BiasInit::FanIn,
         weight_decay: 0.0,

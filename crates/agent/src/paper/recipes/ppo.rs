@@ -76,12 +76,14 @@ pub(crate) fn ppo_clip() -> Method {
 
 /// 64-64 with tanh, on normalised observations.
 pub(super) fn networks() -> Code {
-    let output = WeightInit::VarianceScalingNormal { scale: 1e-4 };
+    let orthogonal = |gain| WeightInit::Orthogonal { gain };
     Code {
         policy_sizes: vec![64, 64],
         critic_sizes: vec![64, 64],
         activation: Activation::Tanh,
-        policy_output_init: output,
+        weight_init: orthogonal(1.0),
+        policy_output_init: orthogonal(0.01),
+        adam_eps: 1e-5,
         bias_init: BiasInit::Zeros,
         policy_output_bias_init: BiasInit::Zeros,
         // There are no target networks.

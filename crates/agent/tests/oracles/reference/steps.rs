@@ -14,6 +14,7 @@ const GRADIENT: f64 = 3e-5;
 #[derive(Debug, Clone, Copy)]
 struct Rates {
     lr: f64,
+    eps: f64,
     weight_decay: f64,
     clip: f64,
     /// What a number is brought back to that has fallen below it.
@@ -42,7 +43,8 @@ pub fn assert_update(case: &mut Case, what: &str) {
         GradientClip::Norm { max } => max,
         GradientClip::Off => f64::INFINITY,
     };
-    let network = |lr| Rates { lr, weight_decay: code.weight_decay, clip, floor: f64::NEG_INFINITY };
+    let (eps, weight_decay) = (code.adam_eps, code.weight_decay);
+    let network = |lr| Rates { lr, eps, weight_decay, clip, floor: f64::NEG_INFINITY };
     let states = [&before, &after];
     assert_step(what, states, ["critic.", "critic_adam"], &losses.critic, network(code.critic_lr));
     if !is_whole {
@@ -57,7 +59,8 @@ pub fn assert_update(case: &mut Case, what: &str) {
     for (name, loss) in &losses.duals {
         let floored = *name != "temperature" || matches!(case.method.pi_q.eta(), Some(Eta::Dual { .. }));
         let floor = if floored { -18.0 } else { f64::NEG_INFINITY };
-        let rates = Rates { lr: dual_lr(case, name), weight_decay: 0.0, clip: f64::INFINITY, floor };
+        let (lr, clip) = (dual_lr(case, name), f64::INFINITY);
+        let rates = Rates { lr, eps: 1e-8, weight_decay: 0.0, clip, floor };
         assert_step(what, states, [name, &format!("adam_{name}")], loss, rates);
     }
     assert_targets(case, what, states);
@@ -130,7 +133,7 @@ fn assert_step(
     assert_eq!(t, before.get(&format!("{optimizer}.steps"))[0] + 1.0, "{what}");
     for (i, found) in after.flat(prefix).iter().enumerate() {
         let (m, v) = (first[i] / (1.0 - 0.9f64.powf(t)), second[i] / (1.0 - 0.999f64.powf(t)));
-        let stepped = start[i] - rates.lr * m / (v.sqrt() + 1e-8);
+        let stepped = start[i] - rates.lr * m / (v.sqrt() + rates.eps);
         let error = (found - stepped.max(rates.floor)).abs();
         let tolerance = 2e-7 * start[i].abs() + 1e-5 * rates.lr;
         assert!(error < tolerance, "{what}[{i}] went from {} to {found}, expected {stepped}", start[i]);
