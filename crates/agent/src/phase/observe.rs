@@ -37,13 +37,13 @@ pub(super) fn advance(
             }
         };
         match (normaliser.ingest(), moment) {
-            (Ingest::Buffer, Moment::BeforeCritic) => {
+            (Ingest::Buffer, Moment::BeforeCritic | Moment::After) => {
                 normaliser.update(step, episodes.acted_on(), work.statistics, work.params);
             }
             (Ingest::NewEpisodes, Moment::Before) => take(first.then(|| episodes.newest_obs(fresh))),
             (Ingest::NewEpisodes, Moment::After) => take((!first).then(|| episodes.newest_obs(fresh))),
             (Ingest::Each, _)
-            | (Ingest::Buffer, Moment::Before | Moment::After)
+            | (Ingest::Buffer, Moment::Before)
             | (Ingest::NewEpisodes, Moment::BeforeCritic) => {}
         }
     }

@@ -72,13 +72,13 @@ impl Step {
         if plan.prior == Prior::Rollout {
             steps.push(Step::Prior);
         }
-        steps.extend([Step::Values, Step::Returns, Step::Weigh]);
-        if matches!(plan.code.input_norm, InputNorm::Running { ingest: Ingest::Buffer, .. }) {
-            steps.push(Step::Observe(Moment::BeforeCritic));
-        }
-        steps.push(Step::Minibatches(Net::Both));
+        steps.extend([Step::Values, Step::Returns, Step::Weigh, Step::Minibatches(Net::Both)]);
         if plan.posterior.eta().target().is_some() {
             steps.push(Step::Adapt);
+        }
+        if matches!(plan.code.input_norm, InputNorm::Running { ingest: Ingest::Buffer, .. }) {
+            // At the end: ratios start at 1, and a KL is one of parameters alone.
+            steps.push(Step::Observe(Moment::After));
         }
         steps
     }
