@@ -5,7 +5,10 @@ use crate::episodes::Episodes;
 use crate::metrics::Metric;
 use crate::nets::Nets;
 use crate::normaliser::{Statistics, StatisticsBits};
-use crate::phase::{Batch, CHUNK, Data, FittingState, Minibatches, Phase, Piece, Table, Work, fill_weights};
+use crate::phase::{
+    Batch, CHUNK, Data, FittingState, Minibatches, Natural, NaturalState, Phase, Piece, Table, Work,
+    fill_weights,
+};
 use crate::plan::{Plan, Step};
 use crate::replay::Replay;
 use crate::rng::{Stream, stream};
@@ -58,6 +61,9 @@ pub(crate) struct LearnerState {
     /// The sum, as bits, that a measurement in the middle of an iteration has so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     measured: Option<u64>,
+    /// The constrained step that an iteration is in the middle of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    natural: Option<NaturalState>,
     /// Quantities that the phases before it logged, by name, as bits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     logged: Vec<(String, u64)>,
@@ -207,6 +213,7 @@ impl Learner {
             Phase::Values(values) => values.product_flops(episodes.rows()),
             Phase::Prior(prior) => prior.product_flops(episodes.rows()),
             Phase::Minibatches(net, fitting) => minibatches[net.count()] * fitting.product_flops(),
+            Phase::Natural(natural) => natural.product_flops(episodes.len()),
             Phase::Batch(_) | Phase::Observe(_) | Phase::Returns | Phase::Weigh | Phase::Adapt(_) => 0,
         };
         self.order.iter().map(of_phase).sum()
@@ -268,6 +275,13 @@ impl Learner {
         }
     }
 
+    fn natural(&self) -> Option<&Natural> {
+        match &self.phases[self.order[self.place.phase]].1 {
+            Phase::Natural(natural) if self.is_busy() && self.place.piece > 0 => Some(natural),
+            _ => None,
+        }
+    }
+
     /// Everything that is not a large array.
     pub(crate) fn state(&self) -> LearnerState {
         let logged = if self.is_busy() { &self.logged[..] } else { &[] };
@@ -279,6 +293,7 @@ impl Learner {
             place: self.place,
             fitting: self.fitting(),
             measured: self.measured(),
+            natural: self.natural().map(Natural::state),
             logged: logged.iter().map(|(metric, x)| (metric.name().to_owned(), x.to_bits())).collect(),
         }
     }
@@ -298,6 +313,7 @@ impl Learner {
             if !prior.is_empty() {
                 arrays.push(("iteration.prior".to_owned(), vec![prior.len(), 1], &prior[..]));
             }
+            arrays.extend(self.natural().map(Natural::arrays).into_iter().flatten());
         }
         arrays
     }
@@ -315,8 +331,17 @@ impl Learner {
         episodes: Option<&Episodes>,
         read: &mut Read<'_>,
     ) -> Result<(), String> {
-        let LearnerState { updates, replay_rng, noise_rng, statistics, place, fitting, measured, logged } =
-            state;
+        let LearnerState {
+            updates,
+            replay_rng,
+            noise_rng,
+            statistics,
+            place,
+            fitting,
+            measured,
+            natural,
+            logged,
+        } = state;
         self.statistics.restore(statistics)?;
         (self.updates, self.replay_rng, self.noise_rng) = (updates, replay_rng, noise_rng);
         self.logged.clear();
@@ -344,6 +369,11 @@ impl Learner {
         match (&mut self.phases[self.order[place.phase]].1, fitting) {
             (Phase::Minibatches(_, fitting), Some(state)) => fitting.restore(state),
             (Phase::Minibatches(..), None) => Err("it says nothing of its minibatches".to_owned()),
+            (Phase::Natural(step), _) => match natural {
+                Some(state) => step.restore(state, read),
+                None if place.piece == 0 => Ok(()),
+                None => Err("it says nothing of its constrained step".to_owned()),
+            },
             (Phase::Adapt(adaptation), _) => {
                 adaptation.restore(measured.unwrap_or_default());
                 Ok(())

@@ -40,7 +40,7 @@ pub enum Metric {
     MultiplierMean,
     /// Multiplier of the trust region of the standard deviations.
     MultiplierStd,
-    /// Fraction of weights at the clip.
+    /// Fraction of weights at the clip, or of ratios beyond it.
     ClippedFraction,
     /// Standard deviation of the policy before any squashing.
     PolicyStd,
@@ -58,6 +58,8 @@ pub enum Metric {
     KlStep,
     /// `KlStep` divided by its bound.
     KlStepRelative,
+    /// The part of the full step that a line search took; 0 where none was good.
+    StepFraction,
     /// Multiplier of the trust region of the whole policy.
     Multiplier,
     /// Absolute value of a softmax policy's logits.
@@ -69,7 +71,7 @@ pub type Logged<'g> = Vec<(Metric, coadapt_nn::Node<'g>)>;
 
 impl Metric {
     /// All of them, in the order they are logged.
-    pub const ALL: [Metric; 28] = [
+    pub const ALL: [Metric; 29] = [
         Metric::EpisodeReturn,
         Metric::EpisodeLength,
         Metric::CriticLoss,
@@ -96,6 +98,7 @@ impl Metric {
         Metric::KlStdRelative,
         Metric::KlStep,
         Metric::KlStepRelative,
+        Metric::StepFraction,
         Metric::Multiplier,
         Metric::LogitSize,
     ];
@@ -134,6 +137,7 @@ impl Metric {
             Metric::KlStdRelative => "kl_std_relative",
             Metric::KlStep => "kl_step",
             Metric::KlStepRelative => "kl_step_relative",
+            Metric::StepFraction => "step_fraction",
             Metric::Multiplier => "multiplier",
             Metric::LogitSize => "logit_size",
         }

@@ -12,6 +12,7 @@ use crate::plan::{Critic, Plan, Policy, Prior};
 use crate::rng::Stream;
 use coadapt_nn::mlp::Mlp;
 use coadapt_nn::optim::Optimizer;
+use coadapt_nn::params::ParamSet;
 use coadapt_nn::{Graph, Node, Params, Shape, Span};
 
 /// Policy, critics, their targets and the dual variables, with their optimisers.
@@ -121,6 +122,11 @@ impl Nets {
             Some((prior, _)) => Some(policy.kl(prior.at(graph, self.input(graph, obs)))),
             None => log_prob,
         }
+    }
+
+    /// The policy's parameters.
+    pub(crate) fn policy_set(&self) -> &ParamSet {
+        &self.policy.set
     }
 
     /// Observations as the networks see them.

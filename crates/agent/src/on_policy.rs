@@ -101,6 +101,7 @@ fn surrogate_step<'g>(
             logged.push((Metric::ClippedFraction, surrogate::beyond(ratio, epsilon as f32)));
             surrogate::clipped(ratio, batch.advantage, epsilon as f32)
         }
+        Surrogate::Constrained(_) => panic!("a gradient step where the plan takes a constrained one"),
         Surrogate::Penalised { eta: temperature, divergence } => {
             let eta = temperature.node(graph, nets.duals.raw_temperature(graph));
             logged.push((Metric::Eta, eta));

@@ -97,6 +97,14 @@ impl ConjugateGradients {
         &self.x
     }
 
+    /// A x of the solution as it stands, b - r, into `product`: `b` is what it was started with.
+    pub fn product_of_solution(&self, b: &[f32], product: &mut [f32]) {
+        self.assert_len(b);
+        for ((product, &b), &r) in product.iter_mut().zip(b).zip(&self.r) {
+            *product = b - r;
+        }
+    }
+
     /// r'r, the squared length of what is left of b.
     pub fn residual(&self) -> f64 {
         self.residual
@@ -233,6 +241,11 @@ mod tests {
                 assert!(cg.residual() < TOLERANCE, "{n} unknowns: {}", cg.residual());
                 for (x, expected) in cg.solution().iter().zip(a.solve(&b)) {
                     assert!((f64::from(*x) - expected).abs() < 1e-5, "{n} unknowns: {x} and {expected}");
+                }
+                let mut product = vec![0.0; n];
+                cg.product_of_solution(&b, &mut product);
+                for (found, expected) in product.iter().zip(a.times(cg.solution())) {
+                    assert!((found - expected).abs() < 2e-5, "{n} unknowns: {found} and {expected}");
                 }
             }
         }

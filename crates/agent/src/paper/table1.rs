@@ -100,6 +100,7 @@ pub(crate) const AWR: usize = 1;
 pub(crate) const AWAC: usize = 2;
 pub(crate) const SAC: usize = 3;
 pub(crate) const VMPO: usize = 8;
+pub(crate) const TRPO: usize = 9;
 pub(crate) const PPO: usize = 10;
 pub(crate) const DDPG: usize = 11;
 pub(crate) const TD3: usize = 12;

@@ -7,6 +7,7 @@ mod adapt;
 mod batch;
 mod chunk;
 mod minibatches;
+mod natural;
 mod observe;
 mod outline;
 mod prior;
@@ -21,6 +22,7 @@ pub(crate) use adapt::Adaptation;
 pub use batch::Batch;
 pub(crate) use chunk::CHUNK;
 pub(crate) use minibatches::{Fitting, FittingState};
+pub(crate) use natural::{Natural, NaturalState};
 pub(crate) use prior::PriorAt;
 pub use shuffle::Minibatches;
 pub(crate) use table::Table;
@@ -55,6 +57,7 @@ impl Step {
             Step::Returns => ("returns", returns::about(plan)),
             Step::Prior => ("prior", prior::about(plan)),
             Step::Weigh => (weighing_name(plan), weigh::about(plan)),
+            Step::Natural => ("natural gradient", natural::about(plan)),
             Step::Adapt => ("temperature", adapt::about(plan)),
             Step::Minibatches(Net::Critic) => ("policy evaluation", minibatches::about(plan, Net::Critic)),
             Step::Minibatches(Net::Policy) => ("M-step", minibatches::about(plan, Net::Policy)),
@@ -141,6 +144,8 @@ pub(crate) enum Phase {
     Weigh,
     /// See [`Step::Minibatches`].
     Minibatches(Net, Box<Fitting>),
+    /// See [`Step::Natural`].
+    Natural(Box<Natural>),
     /// See [`Step::Adapt`].
     Adapt(Box<Adaptation>),
 }
@@ -152,6 +157,10 @@ impl Phase {
             (Step::Batch, Critic::Q(critic)) => Phase::Batch(Box::new(Batch::compile(plan, critic, nets))),
             (Step::Observe(moment), _) => Phase::Observe(moment),
             (Step::Prior, _) => Phase::Prior(Box::new(PriorAt::compile(plan, nets))),
+            (Step::Natural, _) => match Natural::compile(plan, nets) {
+                Some(natural) => Phase::Natural(Box::new(natural)),
+                None => panic!("a plan with a constrained step that it does not have"),
+            },
             (Step::Adapt, _) => match Adaptation::compile(plan, nets) {
                 Some(adaptation) => Phase::Adapt(Box::new(adaptation)),
                 None => panic!("a plan that adapts a temperature it does not have"),
@@ -176,6 +185,9 @@ impl Phase {
                 observe::advance(*moment, (episodes, fresh), (step, first), work)
             }
             (Phase::Prior(prior), Data::Episodes { episodes, .. }) => prior.advance(piece, episodes, work),
+            (Phase::Natural(natural), Data::Episodes { episodes, .. }) => {
+                natural.advance(piece, episodes, work)
+            }
             (Phase::Adapt(adapt), Data::Episodes { episodes, .. }) => adapt.advance(piece, episodes, work),
             (Phase::Values(values), Data::Episodes { episodes, .. }) => values.advance(piece, episodes, work),
             (Phase::Returns, Data::Episodes { episodes, .. }) => returns::advance(episodes, work),

@@ -40,12 +40,17 @@ fn check_rollout(method: &Method, posterior: Posterior, reach: Reach) -> Result<
             return refuse("code.reward_norm", "running".to_owned(), off);
         }
     }
-    if kl_stop != KlStop::Off && !matches!(posterior, Posterior::Surrogate(_)) {
+    let has_stretch = matches!(posterior, Posterior::Surrogate(_)) && posterior.constraint().is_none();
+    if kl_stop != KlStop::Off && !has_stretch {
         return refuse(
             "code.kl_stop",
             "above".to_owned(),
-            "off for a row whose policy is stepped on no surrogate",
+            "off for a row whose policy is not stepped on a surrogate minibatch by minibatch",
         );
+    }
+    if advantage_norm == AdvantageNorm::Minibatch && posterior.constraint().is_some() {
+        let valid = "off or rollout for a constrained step, which is one of the whole rollout";
+        return refuse("code.advantage_norm", "minibatch".to_owned(), valid);
     }
     if entropy_bonus != 0.0 && reach != Reach::Rollout {
         return refuse(

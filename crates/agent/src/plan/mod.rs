@@ -16,7 +16,7 @@ pub use critic::{
     Critic, EntropyBonus, NextActions, QCritic, Returns, Target, VCritic, one_step, regression_loss, trace,
 };
 pub use policy::{DeltaPolicy, Head, NormalPolicy, Policy, PolicyForm, Spread};
-pub use posterior::{Posterior, Surrogate, Temperature};
+pub use posterior::{Constraint, Posterior, Surrogate, Temperature};
 pub use steps::{Moment, Net, Step};
 
 use crate::code::Code;

@@ -1,6 +1,6 @@
 //! The posterior pi_q of a plan: how its weights or its gradient are made, and at which temperature.
 
-use crate::columns::{Divergence, Eta, Portion};
+use crate::columns::{Divergence, Eta, Portion, Solver};
 use crate::math::dual;
 use coadapt_nn::{Graph, Node};
 
@@ -70,6 +70,19 @@ pub enum Surrogate {
         /// epsilon.
         epsilon: f64,
     },
+    /// One step of the natural gradient, no further than a bound.
+    Constrained(Constraint),
+}
+
+/// The bound on a step of the natural gradient, and how the step is found (TRPO).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Constraint {
+    /// The largest KL of the policies before and after it.
+    pub epsilon: f64,
+    /// Which way round.
+    pub divergence: Divergence,
+    /// Conjugate gradients and line search.
+    pub solver: Solver,
 }
 
 /// The temperature eta of the objective, in the forms that run.
@@ -126,6 +139,15 @@ impl Temperature {
 }
 
 impl Posterior {
+    /// The bound on its step, where that is one of the natural gradient.
+    pub fn constraint(self) -> Option<Constraint> {
+        if let Posterior::Surrogate(Surrogate::Constrained(constraint)) = self {
+            Some(constraint)
+        } else {
+            None
+        }
+    }
+
     /// The temperature.
     pub fn eta(self) -> Temperature {
         match self {
@@ -134,7 +156,7 @@ impl Posterior {
             | Posterior::AllActions { eta }
             | Posterior::Top { eta, .. }
             | Posterior::Surrogate(Surrogate::Penalised { eta, .. }) => eta,
-            Posterior::Surrogate(Surrogate::Clipped { .. }) => Temperature::Zero,
+            Posterior::Surrogate(Surrogate::Clipped { .. } | Surrogate::Constrained(_)) => Temperature::Zero,
             Posterior::PerBatch { eta: value, .. } | Posterior::OverData { eta: value, .. } => {
                 Temperature::Fixed { value }
             }

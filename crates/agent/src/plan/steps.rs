@@ -20,6 +20,8 @@ pub enum Step {
     Weigh,
     /// Steps of one network, or of both, on minibatches of everything stored.
     Minibatches(Net),
+    /// The policy takes one step along its natural gradient, under a bound.
+    Natural,
     /// The temperature of a penalty is moved.
     Adapt,
 }
@@ -72,7 +74,12 @@ impl Step {
         if plan.prior == Prior::Rollout {
             steps.push(Step::Prior);
         }
-        steps.extend([Step::Values, Step::Returns, Step::Weigh, Step::Minibatches(Net::Both)]);
+        steps.extend([Step::Values, Step::Returns, Step::Weigh]);
+        if plan.posterior.constraint().is_some() {
+            steps.extend([Step::Natural, Step::Minibatches(Net::Critic)]);
+        } else {
+            steps.push(Step::Minibatches(Net::Both));
+        }
         if plan.posterior.eta().target().is_some() {
             steps.push(Step::Adapt);
         }

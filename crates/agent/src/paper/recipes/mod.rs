@@ -8,6 +8,7 @@ mod ppo;
 mod sac;
 mod small;
 mod td3;
+mod trpo;
 mod vmpo;
 
 #[cfg(test)]
@@ -84,7 +85,7 @@ pub enum Settings {
 }
 
 /// Every recipe.
-pub const RECIPES: [&Recipe; 10] = [
+pub const RECIPES: [&Recipe; 11] = [
     &sac::SAC,
     &mpo::MPO,
     &awac::AWAC,
@@ -93,6 +94,7 @@ pub const RECIPES: [&Recipe; 10] = [
     &ppo::PPO,
     &ppo::PPO_CLIP,
     &vmpo::VMPO,
+    &trpo::TRPO,
     &ddpg::DDPG,
     &td3::TD3,
 ];

@@ -115,6 +115,8 @@ fn surrogate(bound: Surrogate) -> Vec<String> {
             "the policy one step up min(ratio A, clip(ratio, 1 - {epsilon}, 1 + {epsilon}) A), ratio = pi_q(a|s) / pi_p(a|s) \
              (Schulman et al. 2017, Eq. 7)"
         ),
+        // It is no step on minibatches.
+        Surrogate::Constrained(_) => return Vec::new(),
         Surrogate::Penalised { eta: Temperature::Zero, .. } => {
             "the policy one step up ratio A, ratio = pi_q(a|s) / pi_p(a|s) (Sec. 4.1.2)".to_owned()
         }

@@ -3,43 +3,47 @@
 //!
 //! Every row has a weight, 1 / N of N transitions and 0 of what fills up a chunk, so that chunks add up to means.
 
+use crate::columns::Divergence;
 use crate::episodes::Episodes;
 use crate::math::surrogate;
+use crate::metrics::{Logged, Metric};
 use crate::nets::Nets;
 use crate::phase::Table;
 use crate::phase::chunk::CHUNK;
 use crate::plan::{Plan, Policy};
 use coadapt_nn::params::ParamSet;
-use coadapt_nn::{Graph, Node, Params, Pool, Program, Shape, Slot};
+use coadapt_nn::{Axis, Graph, Node, Params, Pool, Program, Shape, Slot};
 use std::ops::Range;
 
 /// Columns of what is known of a transition: its advantage and its weight.
 const KNOWN: usize = 2;
 
-/// The surrogate at a chunk, and its gradient or the KL.
+/// The surrogate at a chunk of a rollout, with its gradient or with what a step did to the policy.
 #[derive(Debug)]
-pub(super) struct AtChunk {
+pub(super) struct SurrogateAt {
     program: Program,
     obs: Slot,
     action: Slot,
     known: Slot,
     prior: Slot,
     gain: Slot,
-    /// The gradient by the policy's parameters, or KL(pi_p || pi_q).
-    second: Slot,
+    /// By the policy's parameters, where it is asked for.
+    gradient: Option<Slot>,
+    /// The KL from the prior first, then what is logged of the policy; where they are asked for.
+    measured: Vec<(Metric, Slot)>,
 }
 
-/// The second thing that is asked beside the surrogate.
+/// What is asked beside the surrogate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Second {
-    /// The gradient of the surrogate.
+pub(super) enum Beside {
+    /// Its gradient.
     Gradient,
-    /// KL(pi_p || pi_q).
-    Kl,
+    /// How far the policy is from the prior, this way round, and what it is like.
+    Policy(Divergence),
 }
 
-impl AtChunk {
-    pub(super) fn compile(plan: &Plan, nets: &Nets, second: Second) -> Self {
+impl SurrogateAt {
+    pub(super) fn compile(plan: &Plan, nets: &Nets, beside: Beside) -> Self {
         let graph = Graph::new();
         let input = |width| graph.input(Shape::new(1, CHUNK, width));
         let (obs, action, known) = (input(plan.dims.obs), input(plan.dims.action), input(KNOWN));
@@ -52,31 +56,37 @@ impl AtChunk {
             earned = earned + policy.entropy() * plan.code.entropy_bonus as f32;
         }
         let gain = (weight * earned).sum_all();
-        let second = match second {
-            Second::Gradient => graph.flat_gradient(gain, nets.policy_set()),
-            Second::Kl => (weight * before.kl(policy)).sum_all(),
+        let (gradient, measured) = match beside {
+            Beside::Gradient => (Some(graph.flat_gradient(gain, nets.policy_set())), Vec::new()),
+            Beside::Policy(divergence) => {
+                let mut measured = measured(policy, before, divergence);
+                measured.iter_mut().for_each(|(_, rows)| *rows = (weight * *rows).sum_all());
+                (None, measured)
+            }
         };
-        [gain, second].into_iter().for_each(|node| graph.output(node));
+        graph.output(gain);
+        gradient.iter().chain(measured.iter().map(|(_, node)| node)).for_each(|&node| graph.output(node));
         let program = Program::compile_at(&graph, plan.code.precision.into());
         let slot = |node| program.slot(node);
-        AtChunk {
+        SurrogateAt {
             obs: slot(obs),
             action: slot(action),
             known: slot(known),
             prior: slot(prior),
             gain: slot(gain),
-            second: slot(second),
+            gradient: gradient.map(slot),
+            measured: measured.into_iter().map(|(metric, node)| (metric, slot(node))).collect(),
             program,
         }
     }
 
-    /// The chunk's part of the surrogate and of the second thing.
+    /// The chunk's part of the surrogate.
     pub(super) fn run(
         &mut self,
         (rollout, table): (&Episodes, &Table),
         chunk: Range<usize>,
         (params, pool): (&mut Params, &mut Pool),
-    ) -> (f64, &[f32]) {
+    ) -> f64 {
         let weight = 1.0 / rollout.len() as f32;
         let width = self.prior.shape().cols;
         // What fills up the chunk must be a distribution: of a Gaussian the deviation is not 0.
@@ -96,13 +106,42 @@ impl AtChunk {
             rows.into_iter().for_each(|(slot, values)| put(&mut self.program, slot, row, values));
         }
         self.program.run(params, pool);
-        (f64::from(self.program.read(self.gain)[0]), self.program.read(self.second))
+        f64::from(self.program.read(self.gain)[0])
+    }
+
+    /// The chunk's part of the gradient; nothing where it was not asked for.
+    pub(super) fn gradient(&self) -> &[f32] {
+        self.gradient.map_or(&[], |slot| self.program.read(slot))
+    }
+
+    /// What is measured.
+    pub(super) fn metrics(&self) -> impl Iterator<Item = Metric> {
+        self.measured.iter().map(|&(metric, _)| metric)
+    }
+
+    /// The chunk's parts of it.
+    pub(super) fn measured(&self) -> impl Iterator<Item = f64> {
+        self.measured.iter().map(|&(_, slot)| f64::from(self.program.read(slot)[0]))
     }
 
     /// Floating-point operations of its matrix products.
     pub(super) fn product_flops(&self) -> u64 {
         self.program.product_flops()
     }
+}
+
+/// The KL between `before` and `policy` first, then what is logged of `policy`; each by state, [1, B, 1].
+fn measured<'g>(policy: Policy<'g>, before: Policy<'g>, divergence: Divergence) -> Logged<'g> {
+    let kl = match divergence {
+        Divergence::QToP => policy.kl(before),
+        Divergence::PToQ | Divergence::Mmd => before.kl(policy),
+    };
+    let mut measured = vec![(Metric::KlStep, kl), (Metric::Entropy, policy.entropy())];
+    if let Policy::Normal(normal) = policy {
+        let std = normal.std.broadcast_to(normal.mean.shape());
+        measured.push((Metric::PolicyStd, std.mean(Axis::Col)));
+    }
+    measured
 }
 
 /// Products of the Fisher matrix of a chunk with a vector: J' M J v, M that of the distribution's parameters (Schulman et
@@ -127,7 +166,13 @@ impl FisherAt {
         graph.output(product);
         let program = Program::compile_at(&graph, plan.code.precision.into());
         let slot = |node| program.slot(node);
-        FisherAt { obs: slot(obs), weight: slot(weight), vector: slot(vector), product: slot(product), program }
+        FisherAt {
+            obs: slot(obs),
+            weight: slot(weight),
+            vector: slot(vector),
+            product: slot(product),
+            program,
+        }
     }
 
     /// The chunk's part of the product with `vector`.
@@ -172,7 +217,6 @@ fn fisher_product<'g>(
             (mean * of_mean.stop_gradient() + log_std * of_log_std.stop_gradient()).sum_all()
         }
         Policy::Softmax(softmax) => {
-            // [n, B, 1]: one group a choice.
             let log_probs = softmax.log_probs();
             let tangent = graph.flat_tangents(&[log_probs], set, vector)[0];
             let weighted = weight * (log_probs.exp() * tangent);
@@ -188,4 +232,3 @@ fn put(program: &mut Program, slot: Slot, row: usize, values: &[f32]) {
     let width = slot.shape().cols;
     program.write(slot)[row * width..(row + 1) * width].copy_from_slice(values);
 }
-

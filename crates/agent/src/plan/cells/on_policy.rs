@@ -6,7 +6,9 @@ use crate::columns::{
     TrustRegion, Weights,
 };
 use crate::error::Error;
-use crate::plan::{Critic, Head, PolicyForm, Posterior, Prior, Returns, Surrogate, Temperature, VCritic};
+use crate::plan::{
+    Constraint, Critic, Head, PolicyForm, Posterior, Prior, Returns, Surrogate, Temperature, VCritic,
+};
 use crate::row::Row;
 
 impl Row {
@@ -68,9 +70,17 @@ impl Row {
                     self.missing("pi_q", "on rollouts eta is zero, fixed or adaptive")
                 }
             },
-            PiQ::Constrained { .. } | PiQ::Analytic { .. } => {
-                self.missing("pi_q", "on rollouts pi_q is stepped by gradient, penalised or clipped")
+            PiQ::Constrained { divergence: Divergence::Mmd, .. } => {
+                self.missing("pi_q", "a constrained step's bound is on a KL, p_to_q or q_to_p")
             }
+            PiQ::Constrained { .. } if self.pi.penalty != Penalty::Off => {
+                self.missing("pi", "a constrained step is of ratio A alone: pi.penalty must be off")
+            }
+            PiQ::Constrained { epsilon, divergence, solver } => {
+                let constraint = Constraint { epsilon, divergence, solver };
+                Ok(Posterior::Surrogate(Surrogate::Constrained(constraint)))
+            }
+            PiQ::Analytic { .. } => self.missing("pi_q", "on rollouts KL control steps pi_q by gradient"),
         }
     }
 
