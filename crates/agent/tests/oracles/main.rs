@@ -11,6 +11,7 @@ mod exact;
 mod invariance;
 mod lagged_prior;
 mod lqr;
+mod natural;
 #[path = "../plans/mod.rs"]
 mod plans;
 mod reference;

@@ -43,6 +43,15 @@ impl State {
             .collect()
     }
 
+    /// The same with `steps` added to the numbers of [`State::flat`].
+    pub fn moved(&self, prefix: &str, steps: &[f64]) -> State {
+        let mut moved = self.clone();
+        let found = moved.0.iter_mut().filter(|(name, ..)| name.starts_with(prefix));
+        let numbers = found.flat_map(|(_, values, _)| values.iter_mut());
+        numbers.zip(steps).for_each(|(x, step)| *x += step);
+        moved
+    }
+
     /// The gradient of `loss` with respect to [`State::flat`], by central differences.
     pub fn gradient(&self, prefix: &str, loss: &dyn Fn(&State) -> f64) -> Vec<f64> {
         let mut moved = self.clone();
