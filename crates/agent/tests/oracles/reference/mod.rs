@@ -29,6 +29,16 @@ impl State {
         self.find(name).unwrap_or_else(|| panic!("no array `{name}`"))
     }
 
+    pub fn get_mut(&mut self, name: &str) -> &mut [f64] {
+        let found = self.0.iter_mut().find(|(n, ..)| n == name);
+        found.map_or_else(|| panic!("no array `{name}`"), |(_, values, _)| values.as_mut_slice())
+    }
+
+    /// Every array by its name.
+    pub fn arrays(&self) -> impl Iterator<Item = (&str, &[f64])> {
+        self.0.iter().map(|(name, values, _)| (name.as_str(), values.as_slice()))
+    }
+
     /// The numbers of all arrays whose names begin with `prefix`, one behind the other.
     pub fn flat(&self, prefix: &str) -> Vec<f64> {
         let found = self.0.iter().filter(|(name, ..)| name.starts_with(prefix));
