@@ -44,14 +44,9 @@ impl<'a> Iteration<'a> {
         self.samples[row]
     }
 
-    /// The policy `name` where transition `row` was taken.
-    pub fn policy(&self, state: &State, name: &str, row: usize) -> Dist {
-        Dist::at(self.method, state, name, &self.samples[row].obs)
-    }
-
-    /// Mean KL of the policy of `old` from that of `new`, over transitions `rows`.
-    pub fn kl(&self, [old, new]: [&State; 2], rows: impl IntoIterator<Item = usize>) -> f64 {
-        mean(rows.into_iter().map(|i| self.policy(old, "policy", i).kl(&self.policy(new, "policy", i))))
+    /// The policy `name` where each of the transitions `rows` was taken.
+    pub fn policies(&self, state: &State, name: &str, rows: &[usize]) -> Vec<Dist> {
+        rows.iter().map(|&i| Dist::at(self.method, state, name, &self.samples[i].obs)).collect()
     }
 
     /// The whole iteration from the parameters `before`.
@@ -61,7 +56,7 @@ impl<'a> Iteration<'a> {
         let mut all: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
         for rows in minibatches {
             let batch = known.minibatch(self.method, rows);
-            kls.push(self.kl([before, &state], rows.iter().copied()));
+            kls.push(self.kl([before, &state], rows));
             let logged = self.step(&mut state, before, (&known, &batch));
             logged.into_iter().for_each(|(metric, x)| all.entry(metric.name()).or_default().push(x));
             self.follow(&mut state, self.updates + kls.len() as u64);
@@ -127,15 +122,23 @@ impl<'a> Iteration<'a> {
         [0, 1].map(|which| 0.5 * mean(each.iter().map(|errors| errors[which])))
     }
 
+    /// Mean KL of the policy of `old` from that of `new`, over transitions `rows`.
+    fn kl(&self, [old, new]: [&State; 2], rows: &[usize]) -> f64 {
+        let [old, new] = [old, new].map(|state| self.policies(state, "policy", rows));
+        mean_kl(&old, &new)
+    }
+
     /// What is logged of the policy itself.
     fn about(&self, state: &State, batch: &Minibatch) -> Vec<(Metric, f64)> {
-        let each: Vec<_> = batch.rows.iter().map(|&i| self.policy(state, "policy", i).about()).collect();
+        let policies = self.policies(state, "policy", &batch.rows);
+        let each: Vec<_> = policies.iter().map(Dist::about).collect();
         (0..each[0].len()).map(|k| (each[0][k].0, mean(each.iter().map(|about| about[k].1)))).collect()
     }
 
-    /// What the policy pays beside: its cost by itself, less what its entropy is worth.
-    pub fn beside(&self, policy: &Dist) -> f64 {
-        policy.cost(self.method.pi.penalty) - self.method.code.entropy_bonus * policy.entropy()
+    /// What policies pay beside: their cost by themselves, less what their entropy is worth.
+    pub fn beside(&self, policies: &[Dist]) -> f64 {
+        let worth = self.method.code.entropy_bonus;
+        mean(policies.iter().map(|policy| policy.cost(self.method.pi.penalty) - worth * policy.entropy()))
     }
 
     /// The previous policy follows.
@@ -152,7 +155,7 @@ impl<'a> Iteration<'a> {
     /// PPO's temperature follows the KL of the iteration.
     fn adapt(&self, state: &mut State, before: &State, logged: &mut BTreeMap<&'static str, f64>) {
         let PiQ::Gradient { eta: Eta::Adaptive { target, .. }, .. } = self.method.pi_q else { return };
-        let kl = self.kl([before, state], 0..self.samples.len());
+        let kl = self.kl([before, state], &(0..self.samples.len()).collect::<Vec<_>>());
         logged.insert(Metric::KlQ.name(), kl);
         logged.insert(Metric::KlQRelative.name(), kl / target);
         let eta = &mut state.get_mut("temperature")[0];
@@ -169,4 +172,9 @@ impl<'a> Iteration<'a> {
             _ => TrustRegion::Off,
         }
     }
+}
+
+/// Mean KL(old || new).
+pub fn mean_kl(old: &[Dist], new: &[Dist]) -> f64 {
+    mean(old.iter().zip(new).map(|(old, new)| old.kl(new)))
 }

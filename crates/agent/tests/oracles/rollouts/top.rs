@@ -1,7 +1,8 @@
 //! V-MPO's losses in f64: weights of the best actions, the dual of their temperature, the fit, the trust region.
 
 use super::Iteration;
-use super::iteration::PolicyStep;
+use super::dist::Dist;
+use super::iteration::{PolicyStep, mean_kl};
 use super::known::Minibatch;
 use crate::reference::losses::Loss;
 use crate::reference::{State, mean, softplus};
@@ -37,12 +38,16 @@ impl Iteration<'_> {
             logged.extend([(Metric::KlQRelative, entropy / epsilon), (Metric::DualLoss, loss(now))]);
             duals.push(("temperature", lr, Box::new(loss)));
         }
-        self.about_region(now, batch, &mut logged);
-        duals.extend(self.multipliers(now, batch));
+        let previous = self.policies(now, "target_policy", &batch.rows);
+        let policies = self.policies(now, "policy", &batch.rows);
+        self.about_region(now, [&previous, &policies], &mut logged);
+        duals.extend(self.multipliers([&previous, &policies]));
         let loss = Box::new(move |state: &State| {
-            let fit: f64 = batch.rows.iter().zip(&weights).map(|(&i, w)| -w * self.log_prob(state, i)).sum();
-            let beside = batch.rows.iter().map(|&i| self.beside(&self.policy(state, "policy", i)));
-            fit + mean(beside) + self.price([now, state], batch)
+            let policies = self.policies(state, "policy", &batch.rows);
+            let log_prob = |(policy, &i): (&Dist, &usize)| policy.log_prob(&self.sample(i).action);
+            let pairs = policies.iter().zip(&batch.rows).map(log_prob);
+            let fit: f64 = pairs.zip(&weights).map(|(log_prob, w)| -w * log_prob).sum();
+            fit + self.beside(&policies) + self.price(now, [&previous, &policies])
         });
         logged.push((Metric::PolicyLoss, loss(now)));
         PolicyStep { loss, duals, logged }
@@ -55,40 +60,22 @@ impl Iteration<'_> {
         }
     }
 
-    fn log_prob(&self, state: &State, i: usize) -> f64 {
-        self.policy(state, "policy", i).log_prob(&self.sample(i).action)
-    }
-
-    /// Mean KL of the previous policy from the policy of `state`, over the whole minibatch.
-    fn whole_kl(&self, state: &State, batch: &Minibatch) -> f64 {
-        let of = |&i: &usize| self.policy(state, "target_policy", i).kl(&self.policy(state, "policy", i));
-        mean(batch.rows.iter().map(of))
-    }
-
-    /// The same by dimension, of means and of standard deviations.
-    fn kls_apart(&self, state: &State, batch: &Minibatch) -> [Vec<f64>; 2] {
-        let of =
-            |&i: &usize| self.policy(state, "target_policy", i).kl_apart(&self.policy(state, "policy", i));
-        let each: Vec<_> = batch.rows.iter().map(of).collect();
-        [0, 1].map(|k| (0..each[0][k].len()).map(|d| mean(each.iter().map(|kl| kl[k][d]))).collect())
-    }
-
-    /// What the policy of `state` pays for its distance, at the multipliers of `now`.
-    fn price(&self, [now, state]: [&State; 2], batch: &Minibatch) -> f64 {
+    /// What policies pay for their distance from the previous ones, at the multipliers of `now`.
+    fn price(&self, now: &State, policies: [&[Dist]; 2]) -> f64 {
         match self.region() {
             TrustRegion::Off => 0.0,
             TrustRegion::Whole { epsilon, .. } => {
-                lagrange(now.get("multiplier"), &[self.whole_kl(state, batch)], epsilon)[0]
+                lagrange(now.get("multiplier"), &[mean_kl(policies[0], policies[1])], epsilon)[0]
             }
             TrustRegion::MeanStd { mean, std, .. } => {
-                let kls = self.kls_apart(state, batch);
+                let kls = kls_apart(policies);
                 lagrange(now.get("multiplier_mean"), &kls[0], mean)[0]
                     + lagrange(now.get("multiplier_std"), &kls[1], std)[0]
             }
         }
     }
 
-    fn multipliers<'b>(&'b self, now: &'b State, batch: &'b Minibatch) -> Vec<(&'static str, f64, Loss<'b>)> {
+    fn multipliers<'b>(&self, policies: [&[Dist]; 2]) -> Vec<(&'static str, f64, Loss<'b>)> {
         let of = |name: &'static str, kls: Vec<f64>, (epsilon, lr): (f64, f64)| {
             let loss: Loss<'b> = Box::new(move |state: &State| lagrange(state.get(name), &kls, epsilon)[1]);
             (name, lr, loss)
@@ -96,19 +83,19 @@ impl Iteration<'_> {
         match self.region() {
             TrustRegion::Off => Vec::new(),
             TrustRegion::Whole { epsilon, lr, .. } => {
-                vec![of("multiplier", vec![self.whole_kl(now, batch)], (epsilon, lr))]
+                vec![of("multiplier", vec![mean_kl(policies[0], policies[1])], (epsilon, lr))]
             }
             TrustRegion::MeanStd { mean, std, lr, .. } => {
-                let [of_mean, of_std] = self.kls_apart(now, batch);
+                let [of_mean, of_std] = kls_apart(policies);
                 vec![of("multiplier_mean", of_mean, (mean, lr)), of("multiplier_std", of_std, (std, lr))]
             }
         }
     }
 
-    fn about_region(&self, now: &State, batch: &Minibatch, logged: &mut Vec<(Metric, f64)>) {
+    fn about_region(&self, now: &State, policies: [&[Dist]; 2], logged: &mut Vec<(Metric, f64)>) {
         let multiplier = |name: &str| mean(now.get(name).iter().map(|raw| positive(*raw)));
         if let TrustRegion::MeanStd { mean: of_mean, std: of_std, .. } = self.region() {
-            let [by_mean, by_std] = self.kls_apart(now, batch).map(mean);
+            let [by_mean, by_std] = kls_apart(policies).map(mean);
             logged.extend([
                 (Metric::KlMean, by_mean),
                 (Metric::KlMeanRelative, by_mean / of_mean),
@@ -119,13 +106,19 @@ impl Iteration<'_> {
             ]);
             return;
         }
-        let kl = self.whole_kl(now, batch);
+        let kl = mean_kl(policies[0], policies[1]);
         logged.push((Metric::KlStep, kl));
         if let TrustRegion::Whole { epsilon, .. } = self.region() {
             let multiplier = multiplier("multiplier");
             logged.extend([(Metric::KlStepRelative, kl / epsilon), (Metric::Multiplier, multiplier)]);
         }
     }
+}
+
+/// Mean KL of previous from present policies by dimension, of means and of standard deviations.
+fn kls_apart([previous, policies]: [&[Dist]; 2]) -> [Vec<f64>; 2] {
+    let each: Vec<_> = previous.iter().zip(policies).map(|(old, new)| old.kl_apart(new)).collect();
+    [0, 1].map(|k| (0..each[0][k].len()).map(|d| mean(each.iter().map(|kl| kl[k][d]))).collect())
 }
 
 /// exp(A / eta) of the best, divided by their sum.
