@@ -96,6 +96,7 @@ impl<'a> Iteration<'a> {
             (["policy.", "policy_adam"], method.code.policy_lr, &loss),
         ] {
             let gradient = now.gradient(names[0], loss);
+            let lr = lr * now.find("lr_factor").map_or(1.0, |factor| factor[0]);
             *state = Rates::of_network(&method.code, lr).descend(state, names, gradient);
         }
         // All from the values they had before the step.

@@ -10,6 +10,7 @@ mod dist;
 mod iteration;
 mod known;
 mod ppo;
+mod runs;
 mod stops;
 mod surrogate;
 mod top;
