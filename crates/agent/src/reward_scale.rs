@@ -43,16 +43,20 @@ impl RewardScale {
         RewardScale { clip, discount, moments: Moments::default(), sums }
     }
 
-    /// `reward` of a step of copy number `copy`, as it is learned from. The sum that ends in it counts from here on.
-    pub(crate) fn scale(&mut self, copy: usize, reward: f64, ended: bool) -> f64 {
+    /// `reward` of a step of copy number `copy`, as it is learned from.
+    pub(crate) fn scale(&mut self, copy: usize, reward: f64) -> f64 {
         let Some(clip) = self.clip else { return reward };
         let sum = &mut self.sums[copy];
         *sum = *sum * self.discount + reward;
         self.moments.add(*sum);
-        if ended {
-            *sum = 0.0;
-        }
         (reward / (self.moments.variance() + VARIANCE_EPS).sqrt()).clamp(-clip, clip)
+    }
+
+    /// The episode of copy number `copy` is over: its sum begins anew.
+    pub(crate) fn end(&mut self, copy: usize) {
+        if self.clip.is_some() {
+            self.sums[copy] = 0.0;
+        }
     }
 
     /// Everything of it, where it is not nothing.
@@ -101,26 +105,29 @@ mod tests {
     #[test]
     fn rewards_are_divided_by_the_spread_of_their_sums_so_far() {
         let mut scale = RewardScale::new(RewardNorm::Running { clip: 10.0 }, 0.5, 2);
-        assert!((scale.scale(0, 2.0, false) - 2.0).abs() < 1e-7);
+        assert!((scale.scale(0, 2.0) - 2.0).abs() < 1e-7);
         // Sums 2, 4 (of the other copy), then 0.5 * 2 + 5 = 6: variance 8 / 3.
-        assert!((scale.scale(1, 4.0, true) - 4.0).abs() < 1e-7);
-        assert!((scale.scale(0, 5.0, true) - 5.0 / (8.0f64 / 3.0).sqrt()).abs() < 1e-6);
+        assert!((scale.scale(1, 4.0) - 4.0).abs() < 1e-7);
+        assert!((scale.scale(0, 5.0) - 5.0 / (8.0f64 / 3.0).sqrt()).abs() < 1e-6);
+        (0..2).for_each(|copy| scale.end(copy));
         // Both episodes ended: the sum begins anew, 2, 4, 6, -4 have mean 2 and variance 14.
-        assert!((scale.scale(0, -4.0, false) + 4.0 / 14f64.sqrt()).abs() < 1e-6);
+        assert!((scale.scale(0, -4.0) + 4.0 / 14f64.sqrt()).abs() < 1e-6);
         let mut tight = RewardScale::new(RewardNorm::Running { clip: 2.0 }, 0.5, 1);
-        assert_eq!(tight.scale(0, 3.0, true), 2.0);
-        assert!((tight.scale(0, -3.0, true) + 1.0).abs() < 1e-8);
+        assert_eq!(tight.scale(0, 3.0), 2.0);
+        tight.end(0);
+        assert!((tight.scale(0, -3.0) + 1.0).abs() < 1e-8);
         let bits = scale.bits();
         let mut other = RewardScale::new(RewardNorm::Running { clip: 10.0 }, 0.5, 2);
         other.restore(bits.clone()).unwrap();
-        assert_eq!((other.bits(), other.scale(0, 1.0, false)), (bits, scale.scale(0, 1.0, false)));
+        assert_eq!((other.bits(), other.scale(0, 1.0)), (bits, scale.scale(0, 1.0)));
         assert!(RewardScale::new(RewardNorm::Running { clip: 1.0 }, 0.5, 1).restore(other.bits()).is_err());
     }
 
     #[test]
     fn without_a_scale_a_reward_is_what_it_is() {
         let mut scale = RewardScale::new(RewardNorm::Off, 0.99, 3);
-        assert_eq!(scale.scale(2, -1e300, true), -1e300);
+        assert_eq!(scale.scale(2, -1e300), -1e300);
+        scale.end(2);
         assert_eq!(scale.bits(), None);
         scale.restore(None).unwrap();
     }

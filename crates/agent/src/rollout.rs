@@ -87,7 +87,7 @@ impl Rollout {
 mod tests {
     use super::*;
 
-    fn transition(obs: &[f32; 2], terminated: bool, truncated: bool) -> Transition<'_> {
+    fn transition(obs: &[f32; 2], [terminated, truncated]: [bool; 2]) -> Transition<'_> {
         Transition {
             obs: &obs[..1],
             action: &obs[..1],
@@ -103,8 +103,8 @@ mod tests {
         let mut rollout = Rollout::new(6, 2, (1, 1));
         for (t, ends) in [(0.0, [false; 2]), (1.0, [true, false]), (2.0, [false; 2])] {
             assert!(!rollout.is_complete());
-            rollout.push(0, transition(&[t, t + 0.5], ends[0], ends[1]));
-            rollout.push(1, transition(&[10.0 + t, 10.5 + t], false, t == 0.0));
+            rollout.push(0, transition(&[t, t + 0.5], ends));
+            rollout.push(1, transition(&[10.0 + t, 10.5 + t], [false, t == 0.0]));
         }
         assert!(rollout.is_complete());
         rollout.close();

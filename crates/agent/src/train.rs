@@ -333,7 +333,7 @@ impl Trainer {
         let transition = Transition {
             obs: &self.last_obs,
             action: &self.action,
-            reward: self.reward_scale.scale(turn, step.reward, step.ended()) as f32,
+            reward: self.reward_scale.scale(turn, step.reward) as f32,
             terminated: step.terminated || (step.truncated && self.plan.time_limits == TimeLimits::Terminal),
             truncated: step.truncated,
             next_obs: &copy.env_loop.obs,
@@ -345,6 +345,7 @@ impl Trainer {
             (copy.episode_return, copy.episode_length) = (0.0, 0);
             copy.env_loop.reset()?;
             self.explorer.reset();
+            self.reward_scale.end(turn);
         }
         Ok(None)
     }

@@ -12,6 +12,7 @@ use std::fmt::Write;
 
 use coadapt_agent::paper::arms::TABLES;
 use coadapt_agent::{ALGORITHMS, Event, Method, Status, Trainer};
+use coadapt_envs::Env;
 use coadapt_nn::Isa;
 use toy::{Toy, small_on};
 
@@ -38,8 +39,8 @@ impl Digest {
 
 /// Digests of everything a run logs, and of its weights, targets, duals and moments at the end.
 fn digest_of(method: &Method, task: fn() -> Toy) -> String {
-    let make = || Box::new(task());
-    let mut trainer = Trainer::new(method, make(), make(), 11, 1).unwrap();
+    let copies = (0..method.collect.copies()).map(|_| Box::new(task()) as Box<dyn Env>);
+    let mut trainer = Trainer::of_copies(method, copies.collect(), Box::new(task()), 11, 1).unwrap();
     let mut log = Digest::new();
     for _ in 0..STEPS {
         let status = trainer.advance(&mut |event| match event {

@@ -286,7 +286,7 @@ fn what_cannot_run_is_refused_with_a_sentence() {
         assert_eq!(
             coadapt_agent::method(algo, &spec(4)).unwrap_err().to_string(),
             format!(
-                "{algo} does not run on the 4 discrete actions of `Choices-v0`; there, these do: mpo, awr, awr_xbp, ppo, ppo_clip, vmpo"
+                "{algo} does not run on the 4 discrete actions of `Choices-v0`; there, these do: mpo, awr, awr_xbp, ppo, ppo_clip, vmpo, trpo"
             )
         );
     }

@@ -154,7 +154,7 @@ fn discrete_actions_are_refused_with_a_sentence() {
     let unknown = coadapt_agent::method("sacc", cart_pole().spec()).unwrap_err();
     assert_eq!(
         unknown.to_string(),
-        "there is no algorithm `sacc` (did you mean `sac`?); the algorithms are: sac, mpo, awac, awr, awr_xbp, ppo, ppo_clip, vmpo, ddpg, td3"
+        "there is no algorithm `sacc` (did you mean `sac`?); the algorithms are: sac, mpo, awac, awr, awr_xbp, ppo, ppo_clip, vmpo, trpo, ddpg, td3"
     );
 }
 

@@ -76,7 +76,7 @@ fn an_algorithm_without_a_discrete_form_is_refused_before_anything_is_written() 
         let text = folder.refused(&[command, "--env", "CartPole-v1"]);
         assert_eq!(
             text,
-            "error: sac does not run on the 2 discrete actions of `CartPole-v1`; there, these do: mpo, awr, awr_xbp, ppo, ppo_clip, vmpo\n"
+            "error: sac does not run on the 2 discrete actions of `CartPole-v1`; there, these do: mpo, awr, awr_xbp, ppo, ppo_clip, vmpo, trpo\n"
         );
     }
     let head = "pi.head={ kind = \"normal\", mean = \"linear\", std = { kind = \"constant\", value = 0.4 } }";

@@ -82,7 +82,7 @@ pub(super) fn of_collect(collect: &Collect) -> Vec<Check> {
             Check {
                 field: "collect.steps",
                 value: steps as f64,
-                ok: steps >= 1 && steps <= 1 << 31 && steps.is_multiple_of(copies.max(1)),
+                ok: (1..=1 << 31).contains(&steps) && steps.is_multiple_of(copies.max(1)),
                 valid: "a multiple of collect.copies and at most 2147483648",
             },
             Check {

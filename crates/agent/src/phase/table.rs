@@ -1,5 +1,6 @@
 //! What an iteration over all data knows of each transition, and of each observation where it says so.
 
+use crate::code::AdvantageNorm;
 use crate::episodes::Episodes;
 use crate::math::returns::{Trajectory, lambda_returns, n_step};
 use crate::math::{statistics, top, weights};
@@ -94,13 +95,16 @@ impl Table {
         }
     }
 
-    /// Fills a rollout's advantages from returns and values, as the policy is to see them, and marks `best` of them.
-    pub(crate) fn compare(&mut self, standardises: bool, best: Option<f64>) {
+    /// Fills a rollout's advantages from returns and values, as the policy is to see them or their minibatches are, and marks `best` of them.
+    pub(crate) fn compare(&mut self, norm: AdvantageNorm, best: Option<f64>) {
         self.fill_advantages();
-        if standardises {
-            statistics::standardise(&self.advantages, ROLLOUT_EPS, &mut self.standardised);
-        } else {
-            self.standardised.copy_from_slice(&self.advantages);
+        match norm {
+            AdvantageNorm::Rollout => {
+                statistics::standardise(&self.advantages, ROLLOUT_EPS, &mut self.standardised);
+            }
+            AdvantageNorm::Off | AdvantageNorm::Minibatch => {
+                self.standardised.copy_from_slice(&self.advantages);
+            }
         }
         match best {
             Some(fraction) => top::select(&self.advantages, fraction, &mut self.order, &mut self.marks),

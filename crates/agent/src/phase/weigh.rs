@@ -14,7 +14,7 @@ enum Weighing {
     /// AWR's weights, at a temperature and with a largest weight.
     Exponential { eta: f64, clip: f64 },
     /// Nothing but their scale, and the part of them that is marked as the best.
-    Compared { standardises: bool, best: Option<f64> },
+    Compared { norm: AdvantageNorm, best: Option<f64> },
 }
 
 impl Weighing {
@@ -28,8 +28,7 @@ impl Weighing {
             | Posterior::AllActions { .. }
             | Posterior::PerBatch { .. } => panic!("weights over all data where the plan has none"),
         };
-        let standardises = plan.code.advantage_norm == AdvantageNorm::Rollout;
-        Weighing::Compared { standardises, best }
+        Weighing::Compared { norm: plan.code.advantage_norm, best }
     }
 }
 
@@ -39,8 +38,8 @@ pub(super) fn about(plan: &Plan) -> Vec<String> {
             "A = G - V, standardised over all data".to_owned(),
             format!("w = min(exp(A / {eta}), {clip}) (Eq. 2 with Z(s) = 1, Sec. 4.2.2)"),
         ],
-        Weighing::Compared { standardises, best } => {
-            let over = if standardises { ", standardised over the rollout" } else { "" };
+        Weighing::Compared { norm, best } => {
+            let over = if norm == AdvantageNorm::Rollout { ", standardised over the rollout" } else { "" };
             let mut lines = vec![format!("A = G - V{over}")];
             lines.extend(best.map(|part| format!("the {} % with the largest A are marked", 100.0 * part)));
             lines
@@ -52,7 +51,7 @@ pub(super) fn about(plan: &Plan) -> Vec<String> {
 pub(crate) fn fill(plan: &Plan, table: &mut Table) {
     match Weighing::of(plan) {
         Weighing::Exponential { eta, clip } => table.weigh(eta, clip),
-        Weighing::Compared { standardises, best } => table.compare(standardises, best),
+        Weighing::Compared { norm, best } => table.compare(norm, best),
     }
 }
 

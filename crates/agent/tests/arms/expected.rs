@@ -1,9 +1,10 @@
 //! What each arm of the paper changes, typed by hand from its tables and appendices.
 
+use super::rollouts;
 use std::collections::BTreeMap;
 
 /// A path and its new value as JSON; an empty one for what is gone.
-type Leaf = (&'static str, &'static str);
+pub type Leaf = (&'static str, &'static str);
 
 /// An arm as the paper describes it.
 pub struct Expected {
@@ -187,7 +188,8 @@ pub fn leaves(arm: &Expected, task: &str) -> BTreeMap<String, String> {
 pub fn arms() -> Vec<Expected> {
     let mut all = Vec::new();
     for (table, label, algo, changes) in
-        implementation().into_iter().chain(code()).chain(appendix_g()).chain(readings()).chain(td3())
+        [implementation(), code(), appendix_g(), readings(), td3(), rollouts::ppo(), rollouts::vmpo()]
+            .concat()
     {
         all.push(Expected { table, label, algo, changes, seen: false });
     }
@@ -199,7 +201,7 @@ pub fn arms() -> Vec<Expected> {
     all
 }
 
-type Line = (&'static str, &'static str, &'static str, Vec<&'static [Leaf]>);
+pub type Line = (&'static str, &'static str, &'static str, Vec<&'static [Leaf]>);
 
 fn implementation() -> Vec<Line> {
     vec![

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod expected;
+mod rollouts;
 #[path = "../toy/mod.rs"]
 mod toy;
 
@@ -119,7 +120,19 @@ fn the_arms_are_the_published_ones_one_to_one() {
     assert!(ours.remove(&("table14".to_owned(), "MPO (Soft Q, Tanh, clipped)".to_owned())).is_some());
     assert_eq!(ours, published);
     let others: Vec<_> = TABLES.iter().map(|t| t.id).filter(|id| !tables.contains(*id)).collect();
-    assert_eq!(others, ["figure1", "figure3", "figure4", "appendixg", "sac-without-tanh", "td3-details"]);
+    assert_eq!(
+        others,
+        [
+            "figure1",
+            "figure3",
+            "figure4",
+            "appendixg",
+            "sac-without-tanh",
+            "td3-details",
+            "ppo-details",
+            "vmpo-details"
+        ]
+    );
 }
 
 #[test]

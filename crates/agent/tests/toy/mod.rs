@@ -147,6 +147,10 @@ pub fn small_on(task: &Toy, algo: &str) -> Method {
         // A copy an iteration, as it has it.
         method.set("code.targets.period", "18").unwrap();
     }
+    if algo == "trpo" {
+        // A step an iteration, of which there are few.
+        method.set("pi_q.epsilon", "0.05").unwrap();
+    }
     let Some(iteration) = method.collect.iteration() else { return method };
     let iteration = match iteration {
         Iteration::Fixed { .. } => "{ kind = \"fixed\", every = 100, critic_steps = 20, policy_steps = 60 }",

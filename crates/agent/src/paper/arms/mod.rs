@@ -4,6 +4,7 @@ mod benchmarks;
 mod code_details;
 mod implementation;
 mod overrides;
+mod rollout_details;
 mod tasks;
 mod td3_details;
 
@@ -44,7 +45,7 @@ pub struct Table {
 }
 
 /// All of them, in the paper's order, and after them those that are ours.
-pub const TABLES: [Table; 22] = [
+pub const TABLES: [Table; 24] = [
     benchmarks::FIGURE_1,
     implementation::TABLE_2,
     implementation::TABLE_3,
@@ -67,6 +68,8 @@ pub const TABLES: [Table; 22] = [
     implementation::APPENDIX_G,
     implementation::SAC_WITHOUT_TANH_READINGS,
     td3_details::TD3_DETAILS,
+    rollout_details::PPO_DETAILS,
+    rollout_details::VMPO_DETAILS,
 ];
 
 const fn base(label: &'static str, algo: &'static str) -> Arm {

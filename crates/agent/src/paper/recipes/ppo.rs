@@ -111,7 +111,7 @@ pub(super) fn per_task(method: &mut Method, task: &str) -> Settings {
     method.schedule.eval_every = 5_000;
     method.estimate.discount = 0.99;
     if length == Small::Brief {
-        method.schedule.eval_every = 2_000;
+        method.schedule.eval_every = 1_000;
         shorter(method, 1024);
     }
     Settings::Ours
