@@ -7,6 +7,9 @@ mod ends;
 #[path = "../kept/mod.rs"]
 mod kept;
 mod learning;
+#[path = "../plans/mod.rs"]
+mod plans;
+mod refusals;
 mod resume;
 mod start;
 mod threads;
