@@ -1,33 +1,13 @@
 //! Same seed, same run, to the bit: for any number of threads, and across a save and a restore.
 #![allow(clippy::unwrap_used)]
 
+mod kept;
 mod toy;
 
 use coadapt_agent::columns::Head;
 use coadapt_agent::{Event, Method, Status, Trainer};
-use std::collections::HashMap;
+use kept::{Kept, log_of};
 use toy::{Toy, small, small_method, small_on};
-
-/// Everything a run reports over `steps` steps, floats as bits.
-fn log_of(trainer: &mut Trainer, steps: u64) -> Vec<(u64, String, u64)> {
-    let mut log = Vec::new();
-    for _ in 0..steps {
-        let status = trainer
-            .advance(&mut |event| match event {
-                Event::Train { step, values } => {
-                    log.extend(values.iter().map(|(name, x)| (step, (*name).to_owned(), x.to_bits())));
-                }
-                Event::Evaluation { step, evaluation } => {
-                    let bias = evaluation.bias.iter().flat_map(|bias| bias.values().map(|(_, x)| x));
-                    let numbers = evaluation.returns.iter().copied().chain(bias);
-                    log.extend(numbers.map(|x| (step, "return".to_owned(), x.to_bits())));
-                }
-            })
-            .unwrap();
-        assert_eq!(status, Status::Running);
-    }
-    log
-}
 
 fn trainer(method: &Method, seed: u64, threads: usize) -> Trainer {
     Trainer::new(method, Toy::boxed(), Toy::boxed(), seed, threads).unwrap()
@@ -139,32 +119,6 @@ fn a_run_on_discrete_actions_is_decided_by_its_seed_and_goes_on_when_restored() 
         assert_eq!(first, log_of(&mut trainer_of(&method, 3, 2), 400), "{algo}");
         assert_ne!(first, log_of(&mut trainer_of(&method, 4, 1), 400), "{algo}");
         assert_restores(&method);
-    }
-}
-
-/// What a checkpoint keeps.
-struct Kept {
-    state: String,
-    arrays: HashMap<String, Vec<f32>>,
-}
-
-impl Kept {
-    fn of(trainer: &Trainer) -> Self {
-        let snapshot = trainer.snapshot().unwrap();
-        let arrays =
-            snapshot.arrays.iter().map(|(name, _, values)| (name.clone(), values.to_vec())).collect();
-        Kept { state: snapshot.state, arrays }
-    }
-
-    fn put_back(&self, trainer: &mut Trainer) -> Result<(), coadapt_agent::Error> {
-        trainer.restore(&self.state, &mut |name, into| {
-            let values = self.arrays.get(name).ok_or(format!("no {name}"))?;
-            if values.len() != into.len() {
-                return Err(format!("{name} has {} numbers, not {}", values.len(), into.len()));
-            }
-            into.copy_from_slice(values);
-            Ok(())
-        })
     }
 }
 

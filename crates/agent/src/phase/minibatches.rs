@@ -127,6 +127,8 @@ impl Fitting {
         let (number, count) = (piece as usize, from.count());
         if number == 0 {
             self.shuffle.start(episodes.len());
+            // A run that was put back in between left sums of what it was in the middle of.
+            self.program.forget_sums();
         }
         let mut stops = false;
         if number < count {

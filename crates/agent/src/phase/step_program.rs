@@ -57,6 +57,12 @@ impl StepProgram {
         }
     }
 
+    /// Begins sums and counts anew.
+    pub(super) fn forget_sums(&mut self) {
+        self.runs = 0;
+        self.logged.iter_mut().for_each(|(.., sum)| *sum = 0.0);
+    }
+
     /// What the last run logged of `metric`, if it logs it.
     pub(super) fn last(&self, metric: Metric) -> Option<f64> {
         let (_, slot, _) = self.logged.iter().find(|(logged, ..)| *logged == metric)?;

@@ -12,5 +12,6 @@ mod returns;
 #[path = "../slices/mod.rs"]
 mod slices;
 mod slices_by_hand;
+mod surrogate;
 mod vectors;
 mod weights;

@@ -15,6 +15,7 @@ mod natural;
 #[path = "../plans/mod.rs"]
 mod plans;
 mod reference;
+mod rollouts;
 #[path = "../toy/mod.rs"]
 mod toy;
 mod uniform_mix;

@@ -41,6 +41,11 @@ impl Toy {
         }
     }
 
+    /// Whether its actions are choices.
+    pub fn is_discrete(&self) -> bool {
+        matches!(self.spec.action, ActionSpace::Discrete { .. })
+    }
+
     /// The same with `bonus` added to every reward.
     pub fn paying(bonus: f64) -> Self {
         Toy { bonus, ..Toy::new() }

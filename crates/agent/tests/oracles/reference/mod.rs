@@ -21,12 +21,36 @@ impl State {
         State(params.iter().map(|(name, span)| (name.to_owned(), wide(span), span.shape.groups)).collect())
     }
 
+    /// The same of arrays by name and shape: what a checkpoint has of a learner's begins with `params.`.
+    pub fn of_arrays(arrays: &[(String, Vec<usize>, &[f32])]) -> Self {
+        let of = |(name, shape, values): &(String, Vec<usize>, &[f32])| {
+            let wide = values.iter().map(|&x| f64::from(x)).collect();
+            Some((name.strip_prefix("params.")?.to_owned(), wide, shape[0]))
+        };
+        State(arrays.iter().filter_map(of).collect())
+    }
+
     pub fn find(&self, name: &str) -> Option<&[f64]> {
         self.0.iter().find(|(n, ..)| n == name).map(|(_, values, _)| values.as_slice())
     }
 
     pub fn get(&self, name: &str) -> &[f64] {
         self.find(name).unwrap_or_else(|| panic!("no array `{name}`"))
+    }
+
+    pub fn get_mut(&mut self, name: &str) -> &mut [f64] {
+        let found = self.0.iter_mut().find(|(n, ..)| n == name);
+        found.map_or_else(|| panic!("no array `{name}`"), |(_, values, _)| values.as_mut_slice())
+    }
+
+    /// Every array by its name.
+    pub fn arrays(&self) -> impl Iterator<Item = (&str, &[f64])> {
+        self.0.iter().map(|(name, values, _)| (name.as_str(), values.as_slice()))
+    }
+
+    /// The same without the arrays whose names begin with `prefix`.
+    pub fn without(&self, prefix: &str) -> State {
+        State(self.0.iter().filter(|(name, ..)| !name.starts_with(prefix)).cloned().collect())
     }
 
     /// The numbers of all arrays whose names begin with `prefix`, one behind the other.
