@@ -50,7 +50,7 @@ fn improve<'g>(
     let duals = &nets.duals;
     let policy = nets.policy(graph, batch.obs);
     let (action, log_prob) = policy.sample(|| record.draws.normal(1));
-    let score = of_q.climbed(nets.critics(graph, batch.obs, action));
+    let score = nets.climbed(graph, of_q, (batch.obs, action));
     let log_ratio = nets.log_ratio(graph, batch.obs, (policy, log_prob));
     let objective = temperature.ascent_loss(eta, log_ratio, score);
     let (loss, penalty_loss) = with_penalty(record, policy, (objective, eta));

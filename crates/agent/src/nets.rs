@@ -7,8 +7,9 @@ pub use duals::{Dual, Duals};
 pub(crate) use policy_net::PolicyNet;
 
 use crate::code::{self, LrDecay, Sync};
+use crate::columns::Score;
 use crate::normaliser::Normaliser;
-use crate::plan::{Critic, Plan, Policy, Prior};
+use crate::plan::{Critic, Plan, Policy, Prior, QCritic};
 use crate::rng::Stream;
 use coadapt_nn::mlp::Mlp;
 use coadapt_nn::optim::Optimizer;
@@ -142,6 +143,21 @@ impl Nets {
     /// Q(obs, action) of every critic: [critics, B, 1].
     pub fn critics<'g>(&self, graph: &'g Graph, obs: Node<'g>, action: Node<'g>) -> Node<'g> {
         self.critics.forward(graph, Node::concat(&[self.input(graph, obs), action]))
+    }
+
+    /// G of actions as a policy climbs it, [1, B, 1]: a critic that it does not ask for is not computed.
+    pub fn climbed<'g>(
+        &self,
+        graph: &'g Graph,
+        critic: QCritic,
+        (obs, action): (Node<'g>, Node<'g>),
+    ) -> Node<'g> {
+        match critic.score {
+            Score::Combined => critic.critics.combine(self.critics(graph, obs, action)),
+            Score::First => {
+                self.critics.forward_one(graph, 0, Node::concat(&[self.input(graph, obs), action]))
+            }
+        }
     }
 
     /// Q(obs, action) of every target critic: [critics, B, 1].

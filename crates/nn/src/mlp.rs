@@ -124,12 +124,26 @@ impl Mlp {
         y
     }
 
+    /// The value at `x` [1, rows, inputs] of copy number `number` alone, [1, rows, outputs]. Nothing is to be differentiated by the
+    /// network's parameters through it.
+    pub fn forward_one<'g>(&self, graph: &'g Graph, number: usize, x: Node<'g>) -> Node<'g> {
+        let one = |Span { offset, shape }: Span| {
+            assert!(number < shape.groups, "copy {number} of {}", shape.groups);
+            let shape = Shape { groups: 1, ..shape };
+            Span { offset: offset + number * shape.len(), shape }
+        };
+        self.moved(self.set.clone(), one).forward(graph, x)
+    }
+
     /// The same network with other parameters: a target network's, or a lagged policy's.
     pub fn with_set(&self, set: &ParamSet) -> Mlp {
-        let moved = |span: Span| {
+        self.moved(set.clone(), |span| {
             let at = self.set.spans.iter().position(|s| *s == span);
             at.map_or(span, |i| set.spans[i])
-        };
+        })
+    }
+
+    fn moved(&self, set: ParamSet, moved: impl Fn(Span) -> Span) -> Mlp {
         let layers = self
             .layers
             .iter()
@@ -139,7 +153,7 @@ impl Mlp {
                 norm: l.norm.map(|(gain, offset)| (moved(gain), moved(offset))),
             })
             .collect();
-        Mlp { layers, act: self.act, first: self.first, set: set.clone() }
+        Mlp { layers, act: self.act, first: self.first, set }
     }
 }
 
@@ -152,5 +166,43 @@ impl<'g> Node<'g> {
             Act::Elu => self.elu(),
             Act::Tanh => self.tanh(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Pool, Program};
+    use rand_core::SeedableRng;
+    use rand_pcg::Pcg64;
+
+    #[test]
+    fn one_copy_alone_says_what_it_says_among_the_others() {
+        let config = MlpConfig {
+            inputs: 3,
+            hidden: vec![5, 4],
+            outputs: 2,
+            act: Act::Elu,
+            first: First::LayerNormTanh,
+            hidden_init: Init::XavierUniform { gain: 1.0 },
+            output_init: Init::XavierUniform { gain: 1.0 },
+            bias_init: Init::XavierUniform { gain: 1.0 },
+            output_bias_init: Init::XavierUniform { gain: 1.0 },
+            groups: 2,
+        };
+        let mut params = Params::new();
+        let net = config.register(&mut params, "net", &mut Pcg64::seed_from_u64(1));
+        let graph = Graph::new();
+        let x = graph.input(Shape::new(1, 2, 3));
+        let [all, first, second] =
+            [net.forward(&graph, x), net.forward_one(&graph, 0, x), net.forward_one(&graph, 1, x)];
+        [all, first, second].into_iter().for_each(|node| graph.output(node));
+        let mut program = Program::compile(&graph);
+        let [x, all, first, second] = [x, all, first, second].map(|node| program.slot(node));
+        program.write(x).copy_from_slice(&[0.3, -1.0, 0.2, 0.9, 0.1, -0.4]);
+        program.run(&mut params, &mut Pool::new(1));
+        assert_eq!((first.shape(), program.read(all).len()), (Shape::new(1, 2, 2), 8));
+        assert_eq!([program.read(first), program.read(second)].concat(), program.read(all));
+        assert_ne!(program.read(first), program.read(second));
     }
 }

@@ -1,6 +1,6 @@
 //! Column 5: how G is estimated.
 
-use coadapt_nn::{Axis, Node, Shape};
+use coadapt_nn::{Axis, Node};
 use serde::{Deserialize, Serialize};
 
 /// The estimate of G.
@@ -184,19 +184,6 @@ impl Critics {
             Critics::Twin => q.minimum(Axis::Group),
             Critics::Mean => q.mean(Axis::Group),
             Critics::Mix { lambda } => crate::math::double_q::mix(q, lambda as f32),
-        }
-    }
-
-    /// What the first critic says: [critics, B, 1] -> [1, B, 1].
-    pub fn first(self, q: Node<'_>) -> Node<'_> {
-        let Shape { groups, rows, .. } = q.shape();
-        match self {
-            Critics::Single => q,
-            Critics::Twin | Critics::Mean | Critics::Mix { .. } => {
-                // One critic's values lie behind the other's.
-                let in_a_row = q.reshape(Shape::new(1, 1, groups * rows));
-                in_a_row.columns(0, rows).reshape(Shape::new(1, rows, 1))
-            }
         }
     }
 }

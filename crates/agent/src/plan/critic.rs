@@ -126,16 +126,6 @@ impl Critic {
     }
 }
 
-impl QCritic {
-    /// G of actions as a policy climbs it, from every critic's value of them: [critics, B, 1] -> [1, B, 1].
-    pub fn climbed(self, q: Node<'_>) -> Node<'_> {
-        match self.score {
-            Score::Combined => self.critics.combine(q),
-            Score::First => self.critics.first(q),
-        }
-    }
-}
-
 impl EntropyBonus {
     /// The values of states, from Q at actions drawn there and what they cost beside it; all [N, B, 1].
     ///
