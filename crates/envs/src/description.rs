@@ -17,6 +17,8 @@ pub struct Description {
     pub reward: &'static str,
     /// Reason for an early end of an episode, or `None` where there is none.
     pub ends: Option<&'static str>,
+    /// What the best policy earns, or `None` where nobody knows.
+    pub optimum: Option<&'static str>,
     /// The observation, in order.
     pub observation: Vec<Block>,
     /// The action.

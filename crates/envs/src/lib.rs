@@ -23,7 +23,7 @@
 //! * [`tasks`] lists what there is, [`find`] describes one, [`make_with`] changes one by [`Options`]
 //! * [`Env`] is the trait: seeding, resets, steps, saving and restoring; [`Spec`] says what a task expects
 //! * [`VectorEnv`] steps many copies by threads of their own
-//! * [`classic`], [`gym`] and [`dmc`] hold the tasks, suite by suite; [`mujoco`] the simulator, fetched at first use
+//! * [`classic`], [`known`], [`gym`] and [`dmc`] hold the tasks, suite by suite; [`mujoco`] the simulator, fetched at first use
 //! * [`View`] is what there is to see of a task: MuJoCo's renderer, or a [`Sketch`]
 
 mod cache;
@@ -34,6 +34,7 @@ mod env;
 mod error;
 mod frame;
 pub mod gym;
+pub mod known;
 pub mod mujoco;
 mod options;
 mod random;

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::sync::LazyLock;
 
-use crate::{Cache, Description, Env, EnvError, classic, dmc, gym};
+use crate::{Cache, Description, Env, EnvError, classic, dmc, gym, known};
 
 /// A task as it is listed.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +53,7 @@ impl Task {
 }
 
 /// The lists of the suites, in the order to show them: another suite adds its own here.
-const SUITES: [&[Task]; 3] = [&classic::TASKS, &gym::TASKS, &dmc::LISTED];
+const SUITES: [&[Task]; 4] = [&classic::TASKS, &known::TASKS, &gym::TASKS, &dmc::LISTED];
 
 /// Every task, in the order to list them.
 pub fn tasks() -> &'static [Task] {

@@ -58,8 +58,8 @@ fn tell_all(task: &Task) -> Result<()> {
     tell_observation(&told.observation)
 }
 
-fn facts(told: &Description) -> [(&'static str, String); 6] {
-    [
+fn facts(told: &Description) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
         ("rules", told.semantics.to_owned()),
         ("simulator", told.mujoco.map_or("none, built in".to_owned(), |version| format!("MuJoCo {version}"))),
         (
@@ -69,7 +69,9 @@ fn facts(told: &Description) -> [(&'static str, String); 6] {
         ("an episode", format!("{} steps", told.max_episode_steps)),
         ("reward", told.reward.to_owned()),
         ("ends early", told.ends.unwrap_or("never").to_owned()),
-    ]
+    ];
+    facts.extend(told.optimum.map(|optimum| ("the best", optimum.to_owned())));
+    facts
 }
 
 /// Without the digits in which a product such as 0.002 * 4 differs from 0.008.

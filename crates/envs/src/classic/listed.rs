@@ -48,7 +48,7 @@ pub(crate) const TASKS: [Task; 5] = [
 
 /// Makes the task of these equations.
 #[derive(Debug)]
-struct BuiltIn<E>(PhantomData<E>);
+pub(crate) struct BuiltIn<E>(pub(crate) PhantomData<E>);
 
 impl<E: Equations + Debug + Sync + 'static> Maker for BuiltIn<E> {
     fn needs_mujoco(&self) -> bool {
@@ -65,6 +65,7 @@ impl<E: Equations + Debug + Sync + 'static> Maker for BuiltIn<E> {
             max_episode_steps: E::MAX_EPISODE_STEPS,
             reward: E::REWARD,
             ends: E::ENDS,
+            optimum: E::OPTIMUM,
             observation: vec![Block { name: "state, as float32".to_owned(), entries }],
             action: E::action_meaning(),
         }

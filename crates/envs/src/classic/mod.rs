@@ -13,7 +13,7 @@ mod pendulum;
 pub use acrobot::Acrobot;
 pub use cartpole::CartPole;
 pub use cartpole_continuous::CartPoleContinuous;
-pub(crate) use listed::TASKS;
+pub(crate) use listed::{BuiltIn, TASKS};
 pub use mountain_car::MountainCarContinuous;
 pub use pendulum::Pendulum;
 
@@ -44,7 +44,10 @@ pub trait Equations: Send {
     /// Reason for an early end of an episode, or `None` where there is none.
     const ENDS: Option<&'static str>;
 
-    /// The one-dimensional action space.
+    /// What the best policy earns, in words, where that is known.
+    const OPTIMUM: Option<&'static str> = None;
+
+    /// The action space.
     fn action_space() -> ActionSpace;
     /// Meaning of an action.
     fn action_meaning() -> ActionMeaning;
@@ -52,8 +55,8 @@ pub trait Equations: Send {
     fn draw(uniform: impl FnMut(f64, f64) -> f64) -> Self::State;
     /// Writes the observation of a state.
     fn observe(state: &Self::State, obs: &mut [f64]);
-    /// Advances the state by one step; the reward, and whether the task ended.
-    fn advance(state: &mut Self::State, action: f64) -> (f64, bool);
+    /// Advances the state by one step; the reward, and whether the task ended. `uniform(low, high)` is a draw.
+    fn advance(state: &mut Self::State, action: &[f64], uniform: impl FnMut(f64, f64) -> f64) -> (f64, bool);
     /// Drawing of a state.
     fn sketch(state: &Self::State) -> Sketch;
 }
@@ -136,7 +139,9 @@ impl<E: Equations> Env for Classic<E> {
         if !self.clock.is_running() {
             return Err(EnvError::NotReset { id: self.spec.id.clone() });
         }
-        let (reward, terminated) = E::advance(&mut self.state, action[0]);
+        let stream = &mut self.stream;
+        let draw = |low, high| stream.uniform(low, high);
+        let (reward, terminated) = E::advance(&mut self.state, action, draw);
         E::observe(&self.state, obs);
         Ok(Step { reward, terminated, truncated: self.clock.tick() })
     }

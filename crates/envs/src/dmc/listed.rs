@@ -42,6 +42,7 @@ impl Maker for Definition {
             max_episode_steps: super::suite::MAX_EPISODE_STEPS,
             reward: self.reward,
             ends: None,
+            optimum: None,
             observation: blocks(self.parts),
             action: ActionMeaning::Continuous(self.controls.iter().map(control).collect()),
         }

@@ -25,6 +25,7 @@ impl Maker for Made {
             max_episode_steps: definition.timing.max_episode_steps,
             reward: definition.reward,
             ends: definition.ends,
+            optimum: None,
             observation: definition.blocks(),
             action: ActionMeaning::Continuous(definition.anatomy.controls()),
         }
