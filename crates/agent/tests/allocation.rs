@@ -30,8 +30,20 @@ fn main() {
     from_the_replay(toy::small_on(&toy::Toy::discrete(), "mpo"), 3);
     from_the_replay(toy::small("ddpg"), 1);
     from_the_replay(toy::small("td3"), 1);
-    over_all_data(&toy::small("awr"), 1);
-    over_all_data(&toy::small_on(&toy::Toy::discrete(), "awr"), 3);
+    for algo in ["awr", "ppo", "ppo_clip", "vmpo", "trpo"] {
+        over_all_data(algo, &toy::small(algo), 1);
+        over_all_data(algo, &toy::small_on(&toy::Toy::discrete(), algo), 3);
+    }
+    let mut detailed = toy::small("ppo_clip");
+    for (path, value) in [
+        ("code.advantage_norm", "minibatch"),
+        ("code.value_loss", "{ kind = \"clipped\", epsilon = 0.2 }"),
+        ("code.entropy_bonus", "0.01"),
+        ("code.kl_stop", "{ kind = \"above\", kl = 1e6 }"),
+    ] {
+        detailed.set(path, value).unwrap();
+    }
+    over_all_data("ppo_clip in detail", &detailed, 1);
 }
 
 /// An action of one number, or one of three choices.
@@ -40,7 +52,7 @@ fn action(width: usize, i: usize) -> Vec<f32> {
     if width == 1 { vec![x] } else { (0..width).map(|a| f32::from(a == i % width)).collect() }
 }
 
-fn over_all_data(method: &Method, width: usize) {
+fn over_all_data(what: &str, method: &Method, width: usize) {
     let mut learner = plans::learner(method, Dims { obs: 2, action: width }, 0);
     let mut episodes = Episodes::new(300, 2, width);
     for i in 0..200 {
@@ -53,10 +65,12 @@ fn over_all_data(method: &Method, width: usize) {
     let minibatches = [Minibatches::Shuffled(20), Minibatches::Shuffled(30)];
     let mut pool = Pool::new(2);
     learner.iterate(&episodes, minibatches, &mut pool);
-    let before = ALLOCATOR.allocations();
+    let (before, updates) = (ALLOCATOR.allocations(), learner.updates);
     (0..5).for_each(|_| learner.iterate(&episodes, minibatches, &mut pool));
-    assert_eq!(ALLOCATOR.allocations(), before, "in an iteration");
-    assert_eq!((learner.updates, learner.first_not_finite()), (300, None));
+    assert_eq!(ALLOCATOR.allocations(), before, "in an iteration of {what}");
+    assert_eq!((learner.updates, learner.first_not_finite()), (6 * updates, None), "{what}");
+    // Critic and policy apart, both on one minibatch, or a step of the policy and the critic's minibatches.
+    assert!([50, 30, 21].contains(&updates), "{what}: {updates} updates");
 }
 
 fn from_the_replay(mut method: Method, width: usize) {

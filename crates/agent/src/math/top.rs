@@ -21,7 +21,9 @@ pub fn select(advantages: &[f32], fraction: f64, order: &mut Vec<f32>, marks: &m
 
 /// The marked advantages relative to the largest of them: exp((A - max A) / eta), 0 of those that are not marked.
 struct Relative<'g> {
-    /// max A of the marked, [1, 1, 1].
+    /// 1 where anything is marked, else 0, [1, 1, 1].
+    any: Node<'g>,
+    /// max A of the marked, 0 where nothing is, [1, 1, 1].
     top: Node<'g>,
     /// [1, B, 1], the largest exactly 1.
     raised: Node<'g>,
@@ -31,11 +33,13 @@ struct Relative<'g> {
 
 fn relative<'g>(advantages: Node<'g>, marks: Node<'g>, eta: Node<'g>) -> Relative<'g> {
     let (advantages, marks) = (advantages.stop_gradient(), marks.stop_gradient());
-    // What is not marked is moved below everything: no number that f32 holds is left there.
-    let top = (advantages - (1.0 - marks) * f32::MAX).maximum(Axis::Row);
+    let any = marks.maximum(Axis::Row);
+    // What is not marked is moved below everything: no number that f32 holds is left there. Where nothing is marked that would
+    // be the largest, and what is divided by eta beyond f32.
+    let top = any * (advantages - (1.0 - marks) * f32::MAX).maximum(Axis::Row);
     let raised = ((advantages - top) / eta).clamp(f32::NEG_INFINITY, 0.0).exp() * marks;
     let count = marks.sum(Axis::Row).clamp(1.0, f32::INFINITY);
-    Relative { top, raised, count }
+    Relative { any, top, raised, count }
 }
 
 /// psi = exp(A / eta) / sum of the same over the marked, times B: the weights of Eq. 2 on the rollout's own actions, with
@@ -53,9 +57,8 @@ pub fn weights<'g>(advantages: Node<'g>, marks: Node<'g>, eta: Node<'g>) -> Node
 /// eta epsilon + eta ln mean exp(A / eta) over the marked, the dual of the temperature (V-MPO, Eq. 4): one number, whose
 /// derivative by eta is epsilon less the KL of the weights from equal ones. Where nothing is marked it is 0.
 pub fn dual_loss<'g>(advantages: Node<'g>, marks: Node<'g>, eta: Node<'g>, epsilon: f32) -> Node<'g> {
-    let Relative { top, raised, count } = relative(advantages, marks, eta);
+    let Relative { any, top, raised, count } = relative(advantages, marks, eta);
     let mean = raised.sum(Axis::Row).clamp(f32::MIN_POSITIVE, f32::INFINITY) / count;
-    let any = marks.stop_gradient().maximum(Axis::Row);
     (any * (top + eta * (mean.log() + epsilon))).sum_all()
 }
 
@@ -125,6 +128,14 @@ mod tests {
         let apart: f64 = raised.iter().map(|r| r / sum * (3.0 * r / sum).ln()).sum();
         assert!((f64::from(kl) - apart).abs() < 1e-5, "{kl} {apart}");
         assert!((f64::from(slope) - (epsilon - apart)).abs() < 1e-5, "{slope}");
+    }
+
+    #[test]
+    fn where_nothing_is_marked_nothing_is_weighed_and_the_temperature_has_no_slope() {
+        for eta in [1e-8, 0.5, 1.0, 1e8] {
+            let (w, numbers) = at(&[-3.0, 1.0, 2.0], &[0.0; 3], eta, 0.1);
+            assert_eq!((w, numbers), (vec![0.0; 3], [0.0; 3]), "eta {eta}");
+        }
     }
 
     #[test]

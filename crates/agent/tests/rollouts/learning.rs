@@ -1,11 +1,16 @@
 //! Runs that learn: on choices, on copies, with every detail.
 
 use crate::start::{Change, ROWS, method, start, tasks};
-use coadapt_agent::{Event, Method, Status};
+use coadapt_agent::{Event, Method, Status, Trainer};
+use coadapt_envs::{Cache, Env};
 
 /// Runs `method`, gives the mean return of each evaluation.
 fn means(method: &Method, seed: u64, steps: u64) -> Vec<f64> {
-    let (mut trainer, mut means) = (start(method, seed, 1), Vec::new());
+    means_of(start(method, seed, 1), steps)
+}
+
+fn means_of(mut trainer: Trainer, steps: u64) -> Vec<f64> {
+    let mut means = Vec::new();
     let status = trainer.run(steps, &mut |event| {
         if let Event::Evaluation { evaluation, .. } = event {
             means.push(evaluation.mean());
@@ -55,5 +60,19 @@ fn every_detail_learns_finite_numbers() {
                 assert!(means.len() == 2 && means.iter().all(|m| m.is_finite()), "{algo} {changes:?}");
             }
         }
+    }
+}
+
+/// The recipe as it is: 64 updates of 512 an iteration. Its longest episodes are of 500 steps.
+#[test]
+fn vmpo_balances_the_pole_within_fifteen_rollouts() {
+    const STEPS: u64 = 15 * 2048;
+    let task =
+        || -> Box<dyn Env> { coadapt_envs::make("CartPole-v1", &Cache::at("unused"), &mut |_| {}).unwrap() };
+    let mut method = coadapt_agent::method("vmpo", task().spec()).unwrap();
+    method.set("schedule.eval_every", &STEPS.to_string()).unwrap();
+    for seed in 0..3 {
+        let means = means_of(Trainer::new(&method, task(), task(), seed, 1).unwrap(), STEPS);
+        assert!(means.len() == 1 && means[0] >= 475.0, "seed {seed}: evaluation returns {means:?}");
     }
 }

@@ -105,7 +105,13 @@ impl Case {
         store
     }
 
-    /// One iteration on `minibatches`, which must be what the formulas make of it; gives what the formulas logged.
+    /// One iteration on `minibatches`.
+    pub fn iterate(&mut self, minibatches: &[Vec<usize>]) {
+        let store = self.store();
+        self.learner.iterate(&store, [Minibatches::Given(minibatches); 2], &mut Pool::new(1));
+    }
+
+    /// The same, which must be what the formulas make of it; gives what the formulas logged.
     pub fn assert_iteration(
         &mut self,
         what: &str,
@@ -113,8 +119,8 @@ impl Case {
     ) -> BTreeMap<&'static str, f64> {
         let before = self.state();
         let expected = self.formulas().run(&before, minibatches);
-        let (store, updates) = (self.store(), self.learner.updates);
-        self.learner.iterate(&store, [Minibatches::Given(minibatches); 2], &mut Pool::new(1));
+        let updates = self.learner.updates;
+        self.iterate(minibatches);
         assert_eq!(self.learner.updates - updates, expected.kls.len() as u64, "{what}: minibatches");
         assert_states(what, &self.state(), &expected.state);
         let found: BTreeMap<_, _> = self.learner.metrics().map(|(metric, x)| (metric.name(), x)).collect();

@@ -1,6 +1,6 @@
 //! V-MPO's iterations, with each portion whose better half is weighed, each trust region, and every detail that goes with them.
 
-use super::case::{Case, boxes, choices, two_epochs};
+use super::case::{BATCH, Case, boxes, choices, two_epochs};
 use crate::reference::Change;
 use coadapt_agent::Metric;
 use coadapt_envs::Spec;
@@ -102,4 +102,24 @@ fn every_detail_is_that_of_the_formulas() {
     }
     let penalty = ("pi.penalty", "{ kind = \"logit_l2\", coefficient = 0.5 }");
     assert_some(1, &choices(), &[penalty], Metric::PolicyLoss);
+}
+
+#[test]
+fn a_minibatch_without_any_of_the_rollout_s_best_leaves_policy_and_temperature_as_they_are() {
+    for task in [boxes(), choices()] {
+        let mut case = Case::new("vmpo", &task, &[OF_ROLLOUT, REGION_OFF]);
+        case.iterate(&[]);
+        let advantages = case.learner.standardised().to_vec();
+        let mut rows: Vec<usize> = (0..advantages.len()).collect();
+        rows.sort_by(|&a, &b| advantages[a].total_cmp(&advantages[b]));
+        let before = case.state();
+        case.iterate(&[rows[..BATCH].to_vec()]);
+        let after = case.state();
+        for kept in ["policy.", "temperature"] {
+            assert_eq!(before.flat(kept), after.flat(kept), "{kept}");
+        }
+        assert_ne!(before.flat("critic."), after.flat("critic."));
+        let logged = |wanted: Metric| case.learner.metrics().find(|(metric, _)| *metric == wanted).unwrap().1;
+        assert_eq!([Metric::PolicyLoss, Metric::DualLoss, Metric::KlQ].map(logged), [0.0; 3]);
+    }
 }
