@@ -34,6 +34,12 @@ WORKLOADS = {
     "mpo-shared": "MPO, the same 20 actions for both, as the paper's own code has it",
     "awac": "AWAC: networks 256-256, twin critics",
     "awr": "AWR: networks 128-64; a minibatch, over whole iterations of 293 and 1,465 on 50,000 transitions",
+    "ddpg": "DDPG: networks 256-256, one critic",
+    "td3": "TD3: networks 256-256, twin critics; a policy stepped in every second update: the mean of both kinds",
+    "ppo": "PPO: clipped, networks 64-64; a minibatch of 64, over whole iterations of 320 on 2,048 transitions",
+    "vmpo": "V-MPO: networks 64-64; a minibatch of 256, over whole iterations of 64 on 2,048 transitions",
+    "trpo": "TRPO: networks 64-64; a whole iteration on 5,000 transitions: gradient, 20 conjugate gradients, line search, "
+            "five times through them for the critic, 64 at a time",
 }
 PEERS = ["torch", "jax", "sb3", "sbx", "pfrl"]
 WAYS = {"1 thread": [1], "2 threads": [2], "two processes": [1, 1]}
@@ -174,7 +180,8 @@ def table(workload, names, rounds, flops):
     yield f"| {WORKLOADS[workload].split(':')[0].split(',')[0]} | ms, 1 thread | ms, 2 threads | two processes, updates/s " \
         "| of the floor, 1 thread | 2 threads | times coadapt's, 1 thread | 2 threads | two processes |"
     yield "|---|---|---|---|---|---|---|---|---|"
-    digits = 1 if rounds[0][1]["coadapt", "1 thread"][0] > 20 else 2
+    ours = rounds[0][1]["coadapt", "1 thread"][0]
+    digits = 1 if ours > 20 else 2 if ours > 1 else 3
     for name in names:
         ms = {way: [times[name, way][0] for _, times in rounds] for way in ("1 thread", "2 threads")}
         cells = [name, *(cell(values, digits) for values in ms.values())]

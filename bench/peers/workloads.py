@@ -23,6 +23,19 @@ AWR_CRITIC_RATE, AWR_POLICY_RATE, MOMENTUM, ADVANTAGE_EPS = 1e-2, 5e-5, 0.9, 1e-
 EPISODES, EPISODE_STEPS, CRITIC_STEPS, POLICY_STEPS = 50, 1000, 293, 1465
 VARIANCE_EPS, OBS_CLIP = 1e-2, 5.0
 
+# DDPG and TD3: networks 256-256 with ReLU, one critic or two, Adam; a policy that ends in tanh.
+TARGET_NOISE, NOISE_CLIP, POLICY_DELAY = 0.2, 0.5, 2
+
+# PPO, V-MPO and TRPO: networks 64-64 with tanh, GAE, iterations over a rollout; PPO and TRPO with a deviation that is none
+# of the state.
+ROLLOUT_SIZES, ROLLOUT_RATE, ROLLOUT_ADAM_EPS, ADVANTAGE_FLOOR = (64, 64), 3e-4, 1e-5, 1e-8
+PPO = {"steps": 2048, "size": 64, "epochs": 10, "discount": 0.995, "lambda_": 0.97}
+VMPO = {"steps": 2048, "size": 256, "epochs": 8, "discount": 0.99, "lambda_": 0.95}
+TRPO = {"steps": 5000, "size": 64, "epochs": 5, "discount": 0.995, "lambda_": 0.97}
+PPO_CLIP = 0.2
+VMPO_EPSILON, VMPO_EPSILON_MEAN, VMPO_EPSILON_STD, VMPO_RAW_DUAL = 0.1, 5e-3, 5e-6, 0.5413
+TRPO_RATE, TRPO_KL, TRPO_GRADIENTS, TRPO_DAMPING, TRPO_TRIALS, TRPO_SHRINK = 1e-3, 0.01, 20, 0.1, 10, 0.5
+
 REPLAY_ROWS = 100_000  # where a peer's own replay is in the timing
 BATCHES = 16  # taken in turn where it is not: a replay does not hand out the same, still cached rows twice running
 
@@ -49,8 +62,22 @@ def episodes():
     return draw(EPISODES, EPISODE_STEPS + 1, OBS), draw(*steps, ACTION), draw(*steps)
 
 
-def minibatches(random, count):
+def rollout(steps):
+    """obs, action, reward of `steps` transitions; whether an episode ends with each; the observations that those end in.
+    Episodes have EPISODE_STEPS transitions, the last has what is left, and a time limit ends each."""
+    random = numpy.random.default_rng(0)
+    draw = lambda *shape: random.uniform(-1, 1, shape).astype(numpy.float32)
+    ends = numpy.arange(1, steps + 1) % EPISODE_STEPS == 0
+    ends[-1] = True
+    return draw(steps, OBS), draw(steps, ACTION), draw(steps), ends, draw(int(ends.sum()), OBS)
+
+
+def minibatches(random, count, rows=EPISODES * EPISODE_STEPS, size=BATCH):
     """`count` minibatches of rows, every row once before any comes twice."""
-    rows = EPISODES * EPISODE_STEPS
-    epochs = -(-count * BATCH // rows)
-    return numpy.concatenate([random.permutation(rows) for _ in range(epochs)])[: count * BATCH].reshape(count, BATCH)
+    epochs = -(-count * size // rows)
+    return numpy.concatenate([random.permutation(rows) for _ in range(epochs)])[: count * size].reshape(count, size)
+
+
+def minibatch_count(steps, size, epochs, **_):
+    """Minibatches of an iteration over a rollout."""
+    return -(-steps * epochs // size)

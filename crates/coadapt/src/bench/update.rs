@@ -30,7 +30,7 @@ const PROBE: u64 = 20_000;
 /// A round is set aside if the probe's rate beside it is below this fraction of the best.
 const WORTH: f64 = 0.75;
 
-/// The update that is timed. All have observation 17, action 6 and batch 256.
+/// The update that is timed. All have observation 17 and action 6, and batch 256 unless they say otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Workload {
     /// Networks 256-256, twin critics
@@ -47,6 +47,12 @@ pub enum Workload {
     Ddpg,
     /// Networks 256-256, twin critics; a policy stepped in every second update: the mean of both kinds
     Td3,
+    /// Clipped, networks 64-64, batch 64; a minibatch of whole iterations over 2,048 transitions, ten times each
+    Ppo,
+    /// Networks 64-64; a minibatch of whole iterations over 2,048 transitions, eight times each
+    Vmpo,
+    /// Networks 64-64; a whole iteration over 5,000 transitions: gradient, 20 conjugate gradients, line search, and five times through them for the critic, 64 at a time
+    Trpo,
 }
 
 /// Updates as they were timed.
@@ -66,7 +72,18 @@ pub struct Timed {
 #[derive(Debug)]
 enum Work {
     Batches { learner: Box<Learner>, replay: Replay },
-    Data { learner: Box<Learner>, episodes: Episodes, steps: [u64; 2] },
+    Data { learner: Box<Learner>, episodes: Episodes, steps: [u64; 2], unit: Unit },
+}
+
+/// What of an iteration over data is one update.
+#[derive(Debug, Clone, Copy)]
+enum Unit {
+    /// A minibatch, of the critic or of the policy.
+    OneNet,
+    /// A minibatch, for critic and policy.
+    BothNets,
+    /// All of it.
+    Iteration,
 }
 
 /// Times `workload` at `precision` on `threads` threads in `rounds` rounds.
@@ -125,6 +142,9 @@ impl Workload {
             Workload::Awr => "awr",
             Workload::Ddpg => "ddpg",
             Workload::Td3 => "td3",
+            Workload::Ppo => "ppo_clip",
+            Workload::Vmpo => "vmpo",
+            Workload::Trpo => "trpo",
         };
         let mut method = coadapt_agent::method(algorithm, &spec)?;
         if self == Workload::Mpo {
@@ -136,34 +156,39 @@ impl Workload {
     }
 }
 
+impl Unit {
+    /// Updates in an iteration with so many minibatches of critic and policy.
+    fn count(self, [critic, policy]: [u64; 2]) -> u64 {
+        match self {
+            Unit::OneNet => critic + policy,
+            Unit::BothNets => policy,
+            Unit::Iteration => 1,
+        }
+    }
+}
+
 impl Work {
     fn new(workload: Workload, precision: Precision) -> Result<Work> {
         let plan = workload.plan(precision)?;
         let learner = Box::new(Learner::new(&plan, 0));
-        let mut step = 0;
-        let mut random = numbers();
-        let mut push = |push: &mut dyn FnMut(Transition<'_>)| {
-            step += 1;
-            let obs: [f32; DIMS.obs] = std::array::from_fn(|_| random());
-            let next_obs: [f32; DIMS.obs] = std::array::from_fn(|_| random());
-            let action: [f32; DIMS.action] = std::array::from_fn(|_| random());
-            let (reward, truncated) = (random(), step % EPISODE_STEPS == 0);
-            let (obs, action, next_obs) = (&obs, &action, &next_obs);
-            push(Transition { obs, action, reward, terminated: false, truncated, next_obs });
-        };
-        if let Experience::Episodes { capacity, iteration } = plan.experience {
-            let (Iteration::Fixed { critic_steps, policy_steps, .. }
-            | Iteration::ByEpisodes { critic_steps, policy_steps, .. }) = iteration;
-            let mut episodes = Episodes::new(capacity, DIMS.obs, DIMS.action);
-            let mut store = |transition: Transition<'_>| {
-                episodes.push(transition);
-            };
-            (0..capacity).for_each(|_| push(&mut store));
-            return Ok(Work::Data { learner, episodes, steps: [critic_steps, policy_steps] });
+        match plan.experience {
+            Experience::Replay { .. } => {
+                let mut replay = Replay::new(REPLAY_ROWS, DIMS.obs, DIMS.action)?;
+                transitions(REPLAY_ROWS, |transition| replay.push(transition));
+                Ok(Work::Batches { learner, replay })
+            }
+            Experience::Episodes { capacity, iteration } => {
+                let (Iteration::Fixed { critic_steps, policy_steps, .. }
+                | Iteration::ByEpisodes { critic_steps, policy_steps, .. }) = iteration;
+                let (episodes, steps) = (stored(capacity), [critic_steps, policy_steps]);
+                Ok(Work::Data { learner, episodes, steps, unit: Unit::OneNet })
+            }
+            Experience::Rollout { steps, epochs, .. } => {
+                let minibatches = (steps * epochs).div_ceil(plan.batch as u64);
+                let unit = if workload == Workload::Trpo { Unit::Iteration } else { Unit::BothNets };
+                Ok(Work::Data { learner, episodes: stored(steps as usize), steps: [minibatches; 2], unit })
+            }
         }
-        let mut replay = Replay::new(REPLAY_ROWS, DIMS.obs, DIMS.action)?;
-        (0..REPLAY_ROWS).for_each(|_| push(&mut |transition| replay.push(transition)));
-        Ok(Work::Batches { learner, replay })
     }
 
     /// Does one update, or as many as one iteration has; gives how many.
@@ -173,9 +198,9 @@ impl Work {
                 learner.update(replay, pool);
                 1
             }
-            Work::Data { learner, episodes, steps } => {
+            Work::Data { learner, episodes, steps, unit } => {
                 learner.iterate(episodes, steps.map(|n| Minibatches::Shuffled(n as usize)), pool);
-                steps.iter().sum()
+                unit.count(*steps)
             }
         }
     }
@@ -195,8 +220,8 @@ impl Work {
     fn flops(&self) -> f64 {
         match self {
             Work::Batches { learner, .. } => learner.product_flops() as f64,
-            Work::Data { learner, episodes, steps } => {
-                learner.iteration_flops(episodes, *steps) as f64 / steps.iter().sum::<u64>() as f64
+            Work::Data { learner, episodes, steps, unit } => {
+                learner.iteration_flops(episodes, *steps) as f64 / unit.count(*steps) as f64
             }
         }
     }
@@ -207,6 +232,26 @@ impl Work {
             Work::Data { learner, .. } => &learner.params,
         }
     }
+}
+
+/// Hands `push` so many transitions, in episodes that a time limit ends; the last of them ends where the others do or before.
+fn transitions(count: usize, mut push: impl FnMut(Transition<'_>)) {
+    let mut random = numbers();
+    for step in 1..=count {
+        let obs: [f32; DIMS.obs] = std::array::from_fn(|_| random());
+        let next_obs: [f32; DIMS.obs] = std::array::from_fn(|_| random());
+        let action: [f32; DIMS.action] = std::array::from_fn(|_| random());
+        let (reward, truncated) = (random(), step % EPISODE_STEPS == 0 || step == count);
+        let (obs, action, next_obs) = (&obs, &action, &next_obs);
+        push(Transition { obs, action, reward, terminated: false, truncated, next_obs });
+    }
+}
+
+/// So many transitions as episodes.
+fn stored(count: usize) -> Episodes {
+    let mut episodes = Episodes::new(count, DIMS.obs, DIMS.action);
+    transitions(count, |transition| _ = episodes.push(transition));
+    episodes
 }
 
 /// Multiples of the golden ratio, which fill [-1, 1] evenly; an update's time does not ask for more.
@@ -271,5 +316,25 @@ mod tests {
         assert_eq!(flops(Workload::Mpo) - flops(Workload::MpoShared), samples as f64);
         let minibatch = 2 * 256 * trained(&[17, 128, 64, 6]);
         assert!(flops(Workload::Awr) < 1.3 * minibatch as f64);
+    }
+
+    #[test]
+    fn the_floor_counts_the_products_of_an_iteration_on_a_rollout() {
+        let flops = |workload| Work::new(workload, Precision::F32).unwrap().flops();
+        let (policy, critic) = ([17, 64, 64, 6], [17, 64, 64, 1]);
+        let forward = |sizes: &[usize]| sizes.windows(2).map(|pair| pair[0] * pair[1]).sum::<usize>();
+        let each = |rows: usize, products: usize| (2 * rows * products) as f64;
+        // Values and policy of 2,048 transitions in three episodes, 1,024 at a time.
+        let before = each(3 * 1024, forward(&policy) + forward(&critic)) / 320.0;
+        assert_eq!(flops(Workload::Ppo), each(64, trained(&policy) + trained(&critic)) + before);
+        // The previous policy is looked at in each minibatch.
+        let values = each(3 * 1024, forward(&critic)) / 64.0;
+        let minibatch = trained(&policy) + forward(&policy) + trained(&critic);
+        assert_eq!(flops(Workload::Vmpo), each(256, minibatch) + values);
+        // Forward; tangents from the second layer on by the inputs too; back.
+        let fisher = 5 * forward(&policy) - 2 * 17 * 64;
+        let step = trained(&policy) + 20 * fisher + forward(&policy);
+        let chunks = each(5 * 1024, forward(&policy) + forward(&critic) + step);
+        assert_eq!(flops(Workload::Trpo), chunks + each(391 * 64, trained(&critic)));
     }
 }

@@ -27,7 +27,7 @@ pub struct Bench {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Time whole updates: observation 17, action 6, batch 256
+    /// Time whole updates (observation 17, action 6), of TRPO a whole iteration
     Update(Update),
     /// Measure how many multiply-adds this processor does at this moment: the floor of an update's time
     Peak(Peak),
