@@ -18,7 +18,7 @@ pub enum Metric {
     TargetMean,
     /// Loss of the policy.
     PolicyLoss,
-    /// Entropy of the policy: -E ln pi after squashing in a KL row, of the distribution itself in an EM row.
+    /// Entropy of the policy: -E ln pi after squashing in a KL row of batches, else of the distribution itself.
     Entropy,
     /// G of the policy's own actions.
     ScoreMean,

@@ -5,9 +5,11 @@
 //! * [`returns`]: targets of a value function along an episode
 //! * [`statistics`]: mean and standard deviation, standardised advantages
 //! * [`weights`]: the weights of AWR and AWAC, and what is logged of them
+//! * [`reps`]: the dual of a temperature and a value function at once, in f64; [`least_squares`]: linear fits
 //!
 //! Of slices too, but with a state of their own, because an update goes through them a piece at a time:
 //! * [`conjugate`]: conjugate gradients, a product a piece; [`line_search`]: how far to go along what they give
+//! * [`lbfgs`]: the minimum of a smooth function, an evaluation a piece
 //!
 //! Of nodes, for what an update differentiates. N action samples are groups, B states are rows:
 //! * [`estep`]: the non-parametric posterior's weights and the dual of its temperature
@@ -23,9 +25,12 @@ pub mod double_q;
 pub mod dual;
 pub mod estep;
 pub mod gaussian_kl;
+pub mod lbfgs;
+pub mod least_squares;
 pub mod line_search;
 pub mod mstep;
 pub mod posterior;
+pub mod reps;
 pub mod returns;
 pub mod statistics;
 pub mod surrogate;

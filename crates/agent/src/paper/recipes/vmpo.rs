@@ -1,7 +1,7 @@
 //! V-MPO (Song et al. 2020), on rollouts of PPO's size.
 
-use super::ppo::{networks, on_choices, per_task};
-use super::{Deviation, Discrete, Recipe, SOFTMAX_HEAD, method};
+use super::ppo::{networks, on_choices, per_task as small_tasks};
+use super::{Deviation, Discrete, Recipe, SOFTMAX_HEAD, Settings, method};
 use crate::code::{AdvantageNorm, Code, Sync};
 use crate::collect::Collect;
 use crate::columns::{Actions, Eta, PiP, PiQ, Target, TrustRegion};
@@ -61,6 +61,15 @@ pub(crate) fn vmpo() -> Method {
 
 /// x of softplus(x) = 5, where the original begins on choices: from 1 the policy is out of its bound for tens of iterations.
 const FIVE: f64 = 4.9932;
+
+/// Our numbers for the small tasks; the previous policy is still that of the rollout's begin.
+fn per_task(method: &mut Method, task: &str) -> Settings {
+    let settings = small_tasks(method, task);
+    if let Collect::Rollout { steps, batch, epochs, .. } = method.collect {
+        method.code.targets = Sync::Hard { period: (steps * epochs).div_ceil(batch as u64) };
+    }
+    settings
+}
 
 /// A softmax with one bound, 64 updates of 512 an iteration at larger rates.
 fn discrete(method: &mut Method, task: &str) {
