@@ -327,12 +327,12 @@ mod tests {
         // Values and policy of 2,048 transitions in three episodes, 1,024 at a time.
         let before = each(3 * 1024, forward(&policy) + forward(&critic)) / 320.0;
         assert_eq!(flops(Workload::Ppo), each(64, trained(&policy) + trained(&critic)) + before);
-        // The previous policy is looked at in each minibatch.
-        let values = each(3 * 1024, forward(&critic)) / 64.0;
-        let minibatch = trained(&policy) + forward(&policy) + trained(&critic);
+        // The previous policy is looked at in each minibatch; deviations are of the state.
+        let (values, of_state) = (each(3 * 1024, forward(&critic)) / 64.0, [17, 64, 64, 12]);
+        let minibatch = trained(&of_state) + forward(&of_state) + trained(&critic);
         assert_eq!(flops(Workload::Vmpo), each(256, minibatch) + values);
-        // Forward; tangents from the second layer on by the inputs too; back.
-        let fisher = 5 * forward(&policy) - 2 * 17 * 64;
+        // Forward, but for the mean itself; tangents, from the second layer on by the inputs too; back.
+        let fisher = 5 * forward(&policy) - 2 * 17 * 64 - 64 * 6;
         let step = trained(&policy) + 20 * fisher + forward(&policy);
         let chunks = each(5 * 1024, forward(&policy) + forward(&critic) + step);
         assert_eq!(flops(Workload::Trpo), chunks + each(391 * 64, trained(&critic)));
