@@ -21,7 +21,7 @@ bench:
     cargo run --release -- bench peak
     cargo run --release -- bench update
 
-# Updates and whole training runs beside PyTorch, JAX, Stable-Baselines3, SBX and PFRL: the tables of docs/performance.md (half an hour; makes bench/peers/.venv at first use, about 6 GB).
+# Updates and whole training runs beside PyTorch, JAX, Stable-Baselines3, SBX and PFRL: the tables of docs/performance.md (an hour; makes bench/peers/.venv at first use, about 6 GB).
 bench-peers:
     bash bench/peers/run.sh
 
