@@ -51,6 +51,8 @@ fn a_table_tells_its_tasks() {
     assert!(text.contains("dm_control/humanoid-run-v0 (14,000,000)") && text.contains("10 seeds"), "{text}");
     assert!(text.contains("SAC-E+ only on dm_control/manipulator-bring_ball-v0, "), "{text}");
     assert_eq!(folder.must(&["arms", "10"]), text);
+    let text = folder.must(&["arms", "ppo-details"]);
+    assert!(text.contains("  HalfCheetah-v4 (1,000,000)"), "{text}");
     let told = folder.refused(&["arms", "table6"]);
     assert!(told.contains("there are no arms of `table6` (did you mean `table"), "{told}");
 }

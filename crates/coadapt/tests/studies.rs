@@ -8,14 +8,10 @@ use std::path::{Path, PathBuf};
 
 use coadapt::study::file::StudyFile;
 use coadapt::study::plan::Plan;
-use coadapt_agent::paper::arms::{Arm, SEEDS, TABLES, Table, steps};
+use coadapt_agent::paper::arms::{Arm, SEEDS, TABLES, Table};
 
 /// Laptop budgets are judged against public learning curves at this step.
 const LAPTOP_STEPS: u64 = 100_000;
-
-/// Tables of rows that go through a million steps in minutes, and have learned little before.
-const OF_ROLLOUTS: [&str; 2] = ["ppo-details", "vmpo-details"];
-const ROLLOUT_STEPS: u64 = 1_000_000;
 
 /// Tables with a budget of an hour, and its seeds: what an hour on two cores pays for.
 const HOUR: [(&str, u32); 2] = [("table3", 5), ("table4", 3)];
@@ -70,9 +66,11 @@ fn text(table: &Table, tasks: &[&str], arms: &[&Arm]) -> String {
         .unwrap();
         writeln!(text, "set = {{ \"schedule.eval_every\" = {HOUR_EVALUATIONS} }}").unwrap();
     }
-    let laptop = if OF_ROLLOUTS.contains(&table.id) { ROLLOUT_STEPS } else { LAPTOP_STEPS };
+    // Rows of rollouts go through a million steps in minutes, and have learned little before.
+    let laptop = table.steps.unwrap_or(LAPTOP_STEPS);
     writeln!(text, "\n[budget.laptop]\ntasks = {{ {} }}\nseeds = 3", list(&|_| laptop)).unwrap();
-    writeln!(text, "\n[budget.paper]\ntasks = {{ {} }}\nseeds = {SEEDS}", list(&|task| steps(task))).unwrap();
+    writeln!(text, "\n[budget.paper]\ntasks = {{ {} }}\nseeds = {SEEDS}", list(&|task| table.steps_on(task)))
+        .unwrap();
     text
 }
 

@@ -9,6 +9,7 @@ mod toy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use coadapt_agent::code::LrDecay;
 use coadapt_agent::collect::{Collect, Iteration};
 use coadapt_agent::paper::arms::{Arm, SEEDS, TABLES, Table, steps, table};
 use coadapt_agent::{Method, Plan, Status, Trainer, paper};
@@ -144,6 +145,18 @@ fn a_run_is_as_long_as_the_papers() {
     assert_eq!(suite, 25.0 * 2.5 + 3.0 * 14.0);
     assert!(table("figure3").unwrap().tasks.iter().all(|id| million(id) == 3.0));
     assert_eq!((million("Ant-v5"), SEEDS), (3.0, 10));
+}
+
+#[test]
+fn rates_that_fall_reach_zero_where_a_run_ends() {
+    let mut seen = 0;
+    for (table, arm, id) in runs() {
+        if let LrDecay::Linear { steps } = arm.method(&task(id)).unwrap().code.lr_decay {
+            assert_eq!(steps, table.steps_on(id), "{}: {} on {id}", table.id, arm.label);
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 3);
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn typed(arm: &Arm) -> String {
 fn tasks(table: &Table) -> Result<()> {
     answer(format_args!("{SEEDS} seeds each, environment steps in brackets, on:"))?;
     for task in table.tasks {
-        answer(format_args!("  {task} ({})", human_numbers::grouped(arms::steps(task))))?;
+        answer(format_args!("  {task} ({})", human_numbers::grouped(table.steps_on(task))))?;
     }
     for arm in table.arms.iter().filter(|arm| arm.only.is_some()) {
         answer(format_args!("{} only on {}", arm.label, table.tasks_of(arm).join(", ")))?;

@@ -8,6 +8,7 @@ pub(super) const FIGURE_1: Table = Table {
     id: "figure1",
     caption: "locomotion",
     tasks: &LOCOMOTION,
+    steps: None,
     arms: &[base("MPO", "mpo"), base("AWR", "awr"), base("AWAC", "awac"), base("SAC", "sac")],
 };
 
@@ -16,6 +17,7 @@ pub(super) const TABLE_10: Table = Table {
     id: "table10",
     caption: "DeepMind Control Suite; ELU (E) and layer norm (L) added where SAC fell behind",
     tasks: &CONTROL_SUITE,
+    steps: None,
     arms: &[
         base("SAC", "sac"),
         changed_sac("SAC-E+", &[ELU]),
@@ -30,6 +32,7 @@ pub(super) const FIGURE_3: Table = Table {
     id: "figure3",
     caption: "manipulation",
     tasks: &MANIPULATION,
+    steps: None,
     arms: &[base("SAC", "sac"), base("MPO", "mpo"), base("AWR", "awr")],
 };
 
@@ -38,6 +41,7 @@ pub(super) const FIGURE_4: Table = Table {
     id: "figure4",
     caption: "AWR in its original setting",
     tasks: &LOCOMOTION,
+    steps: None,
     arms: &[base("AWR", "awr_xbp")],
 };
 

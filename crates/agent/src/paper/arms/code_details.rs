@@ -10,6 +10,7 @@ pub(super) const TABLE_4: Table = Table {
     id: "table4",
     caption: "ELU (E) and layer norm (L), added (+) and removed (-)",
     tasks: &LOCOMOTION,
+    steps: None,
     arms: &[
         base("SAC", "sac"),
         arm("SAC-E+", "sac", &[ELU]),
@@ -30,6 +31,7 @@ pub(super) const TABLE_5: Table = Table {
     id: "table5",
     caption: "network size: large as MPO's (L), medium as SAC's (M), small as AWR's (S)",
     tasks: &LOCOMOTION,
+    steps: None,
     arms: &[
         arm("SAC (L)", "sac", &[LARGE]),
         base("SAC (M)", "sac"),
@@ -47,13 +49,14 @@ pub(super) const TABLE_12: Table = Table {
     id: "table12",
     caption: "network size of AWAC",
     tasks: &LOCOMOTION,
+    steps: None,
     arms: &[arm("AWAC (L)", "awac", &[LARGE]), base("AWAC (M)", "awac"), arm("AWAC (S)", "awac", &[SMALL])],
 };
 
 /// One of Tables 16 to 21: the algorithm, and in brackets the one whose architecture it has.
 pub(super) const fn swap(id: &'static str, tasks: &'static [&'static str]) -> Table {
     let caption = "whole architectures exchanged: the algorithm, and whose architecture it has";
-    Table { id, caption, tasks, arms: &EXCHANGED }
+    Table { id, caption, tasks, steps: None, arms: &EXCHANGED }
 }
 
 const EXCHANGED: [Arm; 9] = [

@@ -11,6 +11,7 @@ pub(super) const TABLE_2: Table = Table {
     id: "table2",
     caption: "clipped double Q-learning: with it (D), without it (S)",
     tasks: &LOCOMOTION,
+    steps: None,
     arms: &[
         base("SAC (D)", "sac"),
         arm("SAC (S)", "sac", &[SINGLE]),
@@ -27,6 +28,7 @@ pub(super) const TABLE_3: Table = Table {
     id: "table3",
     caption: "tanh-squashed policies, in EM rows with actions kept off the edge",
     tasks: &LOCOMOTION,
+    steps: None,
     arms: &[
         base("SAC (w/)", "sac"),
         SAC_WITHOUT_TANH,
@@ -43,6 +45,7 @@ pub(super) const SAC_WITHOUT_TANH_READINGS: Table = Table {
     id: "sac-without-tanh",
     caption: "SAC without tanh, under each reading of its penalty",
     tasks: &LOCOMOTION,
+    steps: None,
     arms: &[
         base("SAC", "sac"),
         arm("SAC (penalty of samples)", "sac", &[GAUSSIAN, PENALTY]),
@@ -55,6 +58,7 @@ pub(super) const TABLE_11: Table = Table {
     id: "table11",
     caption: "soft Q-function",
     tasks: &LOCOMOTION,
+    steps: None,
     arms: &[
         base("SAC", "sac"),
         arm("SAC (w/o Soft Q)", "sac", &[PLAIN_Q]),
@@ -69,6 +73,7 @@ pub(super) const TABLE_13: Table = Table {
     id: "table13",
     caption: "soft Q-function and clipped double Q-learning together",
     tasks: &LOCOMOTION,
+    steps: None,
     arms: &[
         base("MPO (S)", "mpo"),
         arm("MPO (D)", "mpo", &[TWIN]),
@@ -87,6 +92,7 @@ pub(super) const TABLE_14: Table = Table {
     id: "table14",
     caption: "soft Q-function and tanh-squashed policies together",
     tasks: &LOCOMOTION,
+    steps: None,
     arms: &[
         base("MPO", "mpo"),
         arm("MPO (Soft Q)", "mpo", &[SOFT_Q]),
@@ -103,6 +109,7 @@ pub(super) const TABLE_15: Table = Table {
     id: "table15",
     caption: "tanh-squashed policies, in EM rows with actions as they come",
     tasks: &LOCOMOTION,
+    steps: None,
     arms: &[
         base("SAC (w/)", "sac"),
         SAC_WITHOUT_TANH,
@@ -118,6 +125,7 @@ pub(super) const APPENDIX_G: Table = Table {
     id: "appendixg",
     caption: "other updates of pi_p: a uniform share, a lagged copy, no trust region",
     tasks: &LOCOMOTION,
+    steps: None,
     arms: &[
         arm("MPO (alpha 0.25)", "mpo", &[MIXED_SAMPLES[0]]),
         arm("MPO (alpha 0.5)", "mpo", &[MIXED_SAMPLES[1]]),

@@ -40,6 +40,8 @@ pub struct Table {
     pub caption: &'static str,
     /// The ids of its tasks.
     pub tasks: &'static [&'static str],
+    /// The environment steps of one run, where they are not those that the paper has for the task.
+    pub steps: Option<u64>,
     /// The arms, in the table's order.
     pub arms: &'static [Arm],
 }
@@ -101,6 +103,11 @@ impl Table {
     /// The tasks that `arm` was run on.
     pub fn tasks_of(&self, arm: &Arm) -> &'static [&'static str] {
         arm.only.unwrap_or(self.tasks)
+    }
+
+    /// The environment steps of one run on `task`.
+    pub fn steps_on(&self, task: &str) -> u64 {
+        self.steps.unwrap_or_else(|| steps(task))
     }
 
     /// The name by which `arm` of this table is found again.

@@ -6,6 +6,9 @@ use super::{Override, Table, arm, base};
 /// On which such details are mostly compared.
 const TASKS: [&str; 3] = ["Hopper-v4", "HalfCheetah-v4", "Walker2d-v4"];
 
+/// What a rollout's rows are compared at, on every task; the rates of the arm whose rates fall are 0 from there on.
+const MILLION: u64 = 1_000_000;
+
 const TD_1: Override = ("estimate.target.lambda", "1.0");
 const N_STEP: Override = ("estimate.target", "{ kind = \"n_step\", n = 128 }");
 const RAW_ADVANTAGES: Override = ("code.advantage_norm", "off");
@@ -42,6 +45,7 @@ pub(super) const PPO_DETAILS: Table = Table {
     id: "ppo-details",
     caption: "PPO, clipped, without one of its details at a time, and with each that it has not",
     tasks: &TASKS,
+    steps: Some(MILLION),
     arms: &[
         base("PPO", "ppo_clip"),
         base("PPO (penalty)", "ppo"),
@@ -74,6 +78,7 @@ pub(super) const VMPO_DETAILS: Table = Table {
     id: "vmpo-details",
     caption: "V-MPO without one of its parts at a time, and with some of other rows",
     tasks: &TASKS,
+    steps: Some(MILLION),
     arms: &[
         base("V-MPO", "vmpo"),
         arm("V-MPO (all actions)", "vmpo", &[ALL_ACTIONS]),

@@ -18,6 +18,7 @@ pub(super) const TD3_DETAILS: Table = Table {
     id: "td3-details",
     caption: "TD3 without one of its details at a time, DDPG, and SAC with some of them",
     tasks: &LOCOMOTION,
+    steps: None,
     arms: &[
         base("TD3", "td3"),
         arm("TD3 (single critic)", "td3", &[SINGLE]),

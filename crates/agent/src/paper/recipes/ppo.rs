@@ -22,6 +22,9 @@ pub(crate) const PPO: Recipe = Recipe {
             path: "pi.head.std",
             what: "Table 1 prints a learned Sigma; it is e^p with a p for each dimension and none of the state, as PFRL has it",
         },
+        AUTHORS_RETURNS,
+        HALF_OF_THE_ERROR,
+        NORMALISER,
         SEPARATE_NETWORKS,
         WHOLE_ROLLOUT,
     ],
@@ -43,6 +46,9 @@ pub(crate) const PPO_CLIP: Recipe = Recipe {
             path: "pi_q",
             what: "Table 1 prints SG + TR, the penalty; this is the form that most people run",
         },
+        AUTHORS_RETURNS,
+        HALF_OF_THE_ERROR,
+        NORMALISER,
         SEPARATE_NETWORKS,
         WHOLE_ROLLOUT,
     ],
@@ -50,6 +56,21 @@ pub(crate) const PPO_CLIP: Recipe = Recipe {
     ..PPO
 };
 
+const AUTHORS_RETURNS: Deviation = Deviation {
+    path: "estimate.target",
+    what: "Schulman et al. have lambda 0.95 with discount 0.99; these are PFRL's numbers, on the small tasks with discount 0.99",
+};
+const HALF_OF_THE_ERROR: Deviation = Deviation {
+    path: "code.value_loss",
+    what: "PFRL's critic descends the squared error; here half of it, as in every row: of that factor Adam sees nothing but against its \
+           eps",
+};
+/// Of rows whose input statistics are of rollouts.
+const NORMALISER: Deviation = Deviation {
+    path: "code.input_norm",
+    what: "PFRL adds 1e-2 to variances, and takes in a rollout before its minibatches, so that ratios do not begin at 1; here 1e-8 is \
+           added, and a rollout taken in after its minibatches",
+};
 /// Of rows that step critic and policy on one minibatch.
 pub(super) const SEPARATE_NETWORKS: Deviation = Deviation {
     path: "code.gradient_clip",
