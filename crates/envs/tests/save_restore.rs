@@ -76,7 +76,9 @@ fn the_same_seed_gives_the_same_run() {
             run(&mut *env, 0, 300)
         };
         assert!(whole(5) == whole(5), "{}", task.id);
-        assert!(whole(5) != whole(6), "{}", task.id);
+        // Nothing is drawn in a row of bits.
+        let draws = !task.id.starts_with("Bits");
+        assert_eq!(whole(5) != whole(6), draws, "{}", task.id);
     }
 }
 
