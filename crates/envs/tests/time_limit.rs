@@ -24,7 +24,9 @@ fn every_task_goes_on_past_its_limit() {
             let step = env.step(&action, &mut obs).unwrap();
             assert_eq!(step.truncated, t >= limit, "{} step {t}", task.id);
             // What lies still in a valley or on the ground may stay where it is.
-            let still = matches!(task.id, "MountainCarContinuous-v0") || task.needs_mujoco();
+            // What has ended stays as it ended, and so does what has come to the end of a chain.
+            let small = ["MountainCarContinuous-v0", "LinearBandit-v0", "SlipperyChain-v0"];
+            let still = small.contains(&task.id) || task.id.starts_with("Bits") || task.needs_mujoco();
             assert!(still || obs != before, "{} step {t} stood still", task.id);
         }
     }

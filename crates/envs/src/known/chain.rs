@@ -11,7 +11,7 @@ pub const SLIP: f64 = 0.1;
 /// What moving left in the first state pays, and right in the last.
 pub const PAYS: [f64; 2] = [0.1, 1.0];
 
-/// The chain; its state is the place in it.
+/// The chain; its state is the place in it, what the episode's slips follow from, and the steps so far.
 #[derive(Debug)]
 pub struct Chain;
 
@@ -28,7 +28,7 @@ impl Chain {
 }
 
 impl Equations for Chain {
-    type State = [f64; 1];
+    type State = [f64; 3];
     const ID: &'static str = "SlipperyChain-v0";
     const OBS_DIM: usize = STATES;
     const MAX_EPISODE_STEPS: u32 = 100;
@@ -54,31 +54,37 @@ impl Equations for Chain {
         ActionMeaning::Discrete(&["move left", "move right"])
     }
 
-    fn draw(_: impl FnMut(f64, f64) -> f64) -> [f64; 1] {
-        [0.0]
+    /// What slips in an episode is drawn at its start, so that episodes can be played in any order.
+    fn draw(mut uniform: impl FnMut(f64, f64) -> f64) -> [f64; 3] {
+        [0.0, uniform(0.0, 1.0), 0.0]
     }
 
-    fn observe(&[at]: &[f64; 1], obs: &mut [f64]) {
+    fn observe(&[at, ..]: &[f64; 3], obs: &mut [f64]) {
         obs.iter_mut().enumerate().for_each(|(i, x)| *x = f64::from(u8::from(i == at as usize)));
     }
 
-    fn advance(
-        state: &mut [f64; 1],
-        action: &[f64],
-        mut uniform: impl FnMut(f64, f64) -> f64,
-    ) -> (f64, bool) {
+    fn advance(state: &mut [f64; 3], action: &[f64], _: impl FnMut(f64, f64) -> f64) -> (f64, bool) {
+        let [at, drawn, steps] = *state;
         let way = action[0] as usize;
-        let slips = uniform(0.0, 1.0) < SLIP;
-        let (reward, next) = Chain::moved(state[0] as usize, if slips { 1 - way } else { way });
-        state[0] = next as f64;
+        let slips = mixed(drawn.to_bits() ^ steps.to_bits()) < SLIP;
+        let (reward, next) = Chain::moved(at as usize, if slips { 1 - way } else { way });
+        *state = [next as f64, drawn, steps + 1.0];
         (reward, false)
     }
 
-    fn sketch(&[at]: &[f64; 1]) -> Sketch {
+    fn sketch(&[at, ..]: &[f64; 3]) -> Sketch {
         let place = |i: usize| [i as f64, 0.0];
         let mut shapes = vec![line(place(0), place(STATES - 1), 0.05, GROUND)];
         shapes.extend((0..STATES - 1).map(|i| disc(place(i), 0.2, GROUND)));
         shapes.extend([disc(place(STATES - 1), 0.2, GOAL), disc([at, 0.0], 0.12, BODY)]);
         Sketch { corners: [[-0.5, -1.0], [4.5, 1.0]], shapes }
     }
+}
+
+/// A number in [0, 1) that follows from `bits` as if it were drawn (SplitMix64).
+fn mixed(bits: u64) -> f64 {
+    let mut x = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    x = (x ^ x >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ x >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((x ^ x >> 31) >> 11) as f64 / (1_u64 << 53) as f64
 }
