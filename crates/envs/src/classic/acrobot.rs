@@ -97,7 +97,7 @@ impl Equations for Acrobot {
         obs.copy_from_slice(&full.map(rounded));
     }
 
-    fn advance(state: &mut [f64; 4], action: &[f64], _: impl FnMut(f64, f64) -> f64) -> (f64, bool) {
+    fn advance(state: &mut [f64; 4], action: &[f64]) -> (f64, bool) {
         let [angle_1, angle_2, speed_1, speed_2] = runge_kutta(state, action[0] - 1.0);
         let (angle_1, angle_2) = (wrapped(angle_1), wrapped(angle_2));
         *state = [

@@ -75,7 +75,7 @@ impl Equations for CartPole {
         obs.copy_from_slice(&state.map(rounded));
     }
 
-    fn advance(state: &mut [f64; 4], action: &[f64], _: impl FnMut(f64, f64) -> f64) -> (f64, bool) {
+    fn advance(state: &mut [f64; 4], action: &[f64]) -> (f64, bool) {
         // The step that falls still pays; one taken after the fall does not.
         let reward = if has_fallen(state) { 0.0 } else { 1.0 };
         *state = pushed(state, if action[0] == 1.0 { FORCE } else { -FORCE });

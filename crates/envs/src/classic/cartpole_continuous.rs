@@ -45,7 +45,7 @@ impl Equations for CartPoleContinuous {
         CartPole::observe(state, obs);
     }
 
-    fn advance(state: &mut [f64; 4], action: &[f64], _: impl FnMut(f64, f64) -> f64) -> (f64, bool) {
+    fn advance(state: &mut [f64; 4], action: &[f64]) -> (f64, bool) {
         let action = action[0];
         *state = pushed(state, FORCE * action.clamp(-1.0, 1.0));
         (1.0 - PUSH_COST * (action * action), has_fallen(state))

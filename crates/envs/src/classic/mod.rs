@@ -55,8 +55,9 @@ pub trait Equations: Send {
     fn draw(uniform: impl FnMut(f64, f64) -> f64) -> Self::State;
     /// Writes the observation of a state.
     fn observe(state: &Self::State, obs: &mut [f64]);
-    /// Advances the state by one step; the reward, and whether the task ended. `uniform(low, high)` is a draw.
-    fn advance(state: &mut Self::State, action: &[f64], uniform: impl FnMut(f64, f64) -> f64) -> (f64, bool);
+    /// Advances the state by one step; the reward, and whether the task ended. Nothing is drawn here: episodes that are played
+    /// at once must be those that are played one after the other, so chance is in what [`draw`](Self::draw) gives.
+    fn advance(state: &mut Self::State, action: &[f64]) -> (f64, bool);
     /// Drawing of a state.
     fn sketch(state: &Self::State) -> Sketch;
 }
@@ -139,9 +140,7 @@ impl<E: Equations> Env for Classic<E> {
         if !self.clock.is_running() {
             return Err(EnvError::NotReset { id: self.spec.id.clone() });
         }
-        let stream = &mut self.stream;
-        let draw = |low, high| stream.uniform(low, high);
-        let (reward, terminated) = E::advance(&mut self.state, action, draw);
+        let (reward, terminated) = E::advance(&mut self.state, action);
         E::observe(&self.state, obs);
         Ok(Step { reward, terminated, truncated: self.clock.tick() })
     }

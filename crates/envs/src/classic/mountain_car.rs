@@ -69,7 +69,7 @@ impl Equations for MountainCarContinuous {
         obs.copy_from_slice(&state.map(rounded));
     }
 
-    fn advance(state: &mut [f64; 2], action: &[f64], _: impl FnMut(f64, f64) -> f64) -> (f64, bool) {
+    fn advance(state: &mut [f64; 2], action: &[f64]) -> (f64, bool) {
         let (action, [position, velocity]) = (action[0], *state);
         // Only the start of an episode is not a float32.
         let kept = if rounded(position) == position { Width::F32 } else { Width::F64 };

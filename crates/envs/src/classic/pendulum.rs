@@ -49,7 +49,7 @@ impl Equations for Pendulum {
         obs.copy_from_slice(&[rounded(angle.cos()), rounded(angle.sin()), rounded(speed)]);
     }
 
-    fn advance(state: &mut [f64; 2], action: &[f64], _: impl FnMut(f64, f64) -> f64) -> (f64, bool) {
+    fn advance(state: &mut [f64; 2], action: &[f64]) -> (f64, bool) {
         let [angle, speed] = *state;
         let torque = action[0].clamp(-MAX_TORQUE, MAX_TORQUE);
         // The cost is that of the state before the step, with the angle wrapped to [-pi, pi).

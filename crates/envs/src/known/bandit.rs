@@ -55,7 +55,7 @@ impl Equations for Bandit {
         obs.copy_from_slice(&[x, y]);
     }
 
-    fn advance(state: &mut [f64; 4], action: &[f64], _: impl FnMut(f64, f64) -> f64) -> (f64, bool) {
+    fn advance(state: &mut [f64; 4], action: &[f64]) -> (f64, bool) {
         let [x, y, ..] = *state;
         let best = Bandit::best([x, y]);
         let distance: f64 = action.iter().zip(best).map(|(a, b)| (a - b) * (a - b)).sum();

@@ -59,7 +59,7 @@ impl<const N: usize> Equations for Bits<N> {
         obs.iter_mut().enumerate().for_each(|(i, x)| *x = f64::from(u8::from(i == said as usize)));
     }
 
-    fn advance(state: &mut [f64; 2], action: &[f64], _: impl FnMut(f64, f64) -> f64) -> (f64, bool) {
+    fn advance(state: &mut [f64; 2], action: &[f64]) -> (f64, bool) {
         let [said, right] = *state;
         let all_right = said == right;
         let is_right = (said as usize) < N && action[0] as u64 == Bits::<N>::right(said as usize);

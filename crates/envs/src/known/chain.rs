@@ -63,7 +63,7 @@ impl Equations for Chain {
         obs.iter_mut().enumerate().for_each(|(i, x)| *x = f64::from(u8::from(i == at as usize)));
     }
 
-    fn advance(state: &mut [f64; 3], action: &[f64], _: impl FnMut(f64, f64) -> f64) -> (f64, bool) {
+    fn advance(state: &mut [f64; 3], action: &[f64]) -> (f64, bool) {
         let [at, drawn, steps] = *state;
         let way = action[0] as usize;
         let slips = mixed(drawn.to_bits() ^ steps.to_bits()) < SLIP;

@@ -51,7 +51,7 @@ impl Equations for Regulator {
         obs[0] = s;
     }
 
-    fn advance(state: &mut [f64; 2], action: &[f64], _: impl FnMut(f64, f64) -> f64) -> (f64, bool) {
+    fn advance(state: &mut [f64; 2], action: &[f64]) -> (f64, bool) {
         let [s, steps] = *state;
         let a = action[0];
         *state = [s + GAIN * a, steps + 1.0];
