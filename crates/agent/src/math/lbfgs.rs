@@ -8,7 +8,7 @@ const MEMORY: usize = 10;
 const DECREASE: f64 = 1e-4;
 /// And at its end the slope must be at most this part of what it was (the strong condition of Wolfe).
 const CURVATURE: f64 = 0.9;
-/// Evaluations of one line search, after which the best of them is taken.
+/// Evaluations of one line search; the last is taken where it is lower, however steep, else the search ends where it began.
 const TRIALS: u32 = 30;
 
 /// The method of Liu & Nocedal (1989): the direction of Nocedal & Wright (2006), Alg. 7.4, along it a bracketing search for the strong
@@ -21,7 +21,7 @@ const TRIALS: u32 = 30;
 pub struct Lbfgs {
     /// Where the function is to be evaluated.
     point: Vec<f64>,
-    /// The lowest point that a search ended in, its value and gradient.
+    /// Where the last search ended, its value and gradient: the lowest so far.
     base: Vec<f64>,
     value: f64,
     gradient: Vec<f64>,
@@ -124,7 +124,6 @@ impl Lbfgs {
         let Search { length, .. } = self.search;
         let falls = value.is_finite() && value <= self.value + DECREASE * length * slope;
         let at_end = dot(gradient, &self.direction);
-        // Where rounding is all that is left, a lower value at a flatter slope is good enough.
         self.search.trials += 1;
         let is_flat = at_end.abs() <= CURVATURE * slope.abs();
         if falls && (is_flat || self.search.trials >= TRIALS) {

@@ -17,7 +17,7 @@ pub struct Expected {
 
 const SINGLE: &[Leaf] = &[("estimate.critics.kind", "\"single\"")];
 const TWIN: &[Leaf] = &[("estimate.critics.kind", "\"twin\"")];
-const TANH: &[Leaf] = &[("pi.bounds.kind", "\"tanh\""), ("pi.bounds.inset", "1e-6")];
+pub const TANH: &[Leaf] = &[("pi.bounds.kind", "\"tanh\""), ("pi.bounds.inset", "1e-6")];
 const EDGE: &[Leaf] = &[("pi.bounds.kind", "\"tanh\""), ("pi.bounds.inset", "0.0")];
 const NO_TANH: &[Leaf] = &[
     ("pi.bounds.kind", "\"none\""),
@@ -32,7 +32,7 @@ const LINEAR: &[Leaf] = &[("pi.head.mean", "\"linear\"")];
 const SOFT: &[Leaf] = &[("g.kind", "\"soft_q\""), ("g.bonus.kind", "\"fixed\""), ("g.bonus.value", "0.01")];
 const HARD: &[Leaf] = &[("g.kind", "\"q\""), ("g.bonus.kind", "")];
 const ELU: &[Leaf] = &[("code.activation", "\"elu\"")];
-const RELU: &[Leaf] = &[("code.activation", "\"relu\"")];
+pub const RELU: &[Leaf] = &[("code.activation", "\"relu\"")];
 const NORM: &[Leaf] = &[("code.layer_norm", "true")];
 const NO_NORM: &[Leaf] = &[("code.layer_norm", "false")];
 const S: &[Leaf] = &[("code.policy_sizes", "[128,64]"), ("code.critic_sizes", "[128,64]")];

@@ -1,6 +1,6 @@
 //! What each arm on the details of rollouts changes, typed by hand.
 
-use super::expected::{Leaf, Line};
+use super::expected::{Leaf, Line, RELU, TANH};
 
 const MINIBATCH: &[Leaf] = &[("code.advantage_norm", "\"minibatch\"")];
 const VALUE: &[Leaf] = &[("code.value_loss.kind", "\"clipped\""), ("code.value_loss.epsilon", "0.2")];
@@ -9,7 +9,6 @@ const FALL: &[Leaf] = &[("code.lr_decay.kind", "\"linear\""), ("code.lr_decay.st
 const REWARDS: &[Leaf] = &[("code.reward_norm.kind", "\"running\""), ("code.reward_norm.clip", "10.0")];
 const FAN_IN: &[Leaf] = &[("code.weight_init.kind", "\"fan_in\""), ("code.weight_init.gain", "")];
 const NORM: &[Leaf] = &[("code.gradient_clip.kind", "\"norm\""), ("code.gradient_clip.max", "0.5")];
-const TANH: &[Leaf] = &[("pi.bounds.kind", "\"tanh\""), ("pi.bounds.inset", "1e-6")];
 const OBSERVATIONS: &[Leaf] = &[
     ("code.input_norm.kind", "\"off\""),
     ("code.input_norm.ingest", ""),
@@ -67,7 +66,7 @@ pub fn ppo() -> Vec<Line> {
         clipped("PPO (large first actions)", &[("code.policy_output_init.gain", "1.0")]),
         clipped("PPO (Adam's eps 1e-8)", &[("code.adam_eps", "")]),
         clipped("PPO (clipped gradients)", NORM),
-        clipped("PPO (ReLU)", &[("code.activation", "\"relu\"")]),
+        clipped("PPO (ReLU)", RELU),
         clipped("PPO (sigma of the state)", &[("pi.head.std.kind", "\"softplus\"")]),
         clipped("PPO (tanh)", TANH),
         clipped("PPO (8 copies)", &[("collect.copies", "8")]),

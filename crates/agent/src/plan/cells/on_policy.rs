@@ -35,15 +35,10 @@ impl Row {
         let critic = self.critic_of_states()?;
         let policy = self.policy_of_rollouts()?;
         let (posterior, prior, region) = match (self.family, self.pi_q) {
-            (Family::Kl, PiQ::Gradient { .. } | PiQ::Clipped { .. } | PiQ::Constrained { .. }) => {
-                (self.surrogate()?, Prior::Rollout, TrustRegion::Off)
-            }
+            (Family::Kl, _) => (self.surrogate()?, Prior::Rollout, TrustRegion::Off),
             (Family::Em, PiQ::Analytic { .. }) => self.top(policy)?,
             (Family::Em, _) => {
                 return self.missing("pi_q", "EM control solves for pi_q analytically");
-            }
-            (Family::Kl, PiQ::Analytic { .. }) => {
-                return self.missing("pi_q", "weights of the largest advantages are EM control's");
             }
         };
         Ok(Cells { critic, posterior, prior, region, policy })
@@ -51,13 +46,7 @@ impl Row {
 
     /// KL control on a rollout: the prior is the posterior of the iteration before.
     fn surrogate(&self) -> Result<Posterior, Error> {
-        if self.pi_p != PiP::Posterior {
-            return self.missing(
-                "pi_p",
-                "a surrogate's ratios are to the policy that took the actions: pi_p is the posterior of the step before",
-            );
-        }
-        match self.pi_q {
+        let posterior = match self.pi_q {
             PiQ::Clipped { epsilon } => Ok(Posterior::Surrogate(Surrogate::Clipped { epsilon })),
             PiQ::Gradient { divergence: Divergence::Mmd, .. } => {
                 self.missing("pi_q", "a surrogate's penalty is a KL, p_to_q or q_to_p")
@@ -80,8 +69,17 @@ impl Row {
                 let constraint = Constraint { epsilon, divergence, solver };
                 Ok(Posterior::Surrogate(Surrogate::Constrained(constraint)))
             }
-            PiQ::Analytic { .. } => self.missing("pi_q", "on rollouts KL control steps pi_q by gradient"),
+            PiQ::Analytic { .. } => {
+                self.missing("pi_q", "weights of the largest advantages are EM control's")
+            }
+        }?;
+        if self.pi_p != PiP::Posterior {
+            return self.missing(
+                "pi_p",
+                "a surrogate's ratios are to the policy that took the actions: pi_p is the posterior of the step before",
+            );
         }
+        Ok(posterior)
     }
 
     /// EM control on a rollout: weights of the largest advantages, fitted within a trust region.
