@@ -370,7 +370,7 @@ impl Learner {
             (Phase::Minibatches(_, fitting), Some(state)) => fitting.restore(state),
             (Phase::Minibatches(..), None) => Err("it says nothing of its minibatches".to_owned()),
             (Phase::Natural(step), _) => match natural {
-                Some(state) => step.restore(state, read),
+                Some(state) => step.restore(state, episodes.len(), read),
                 None if place.piece == 0 => Ok(()),
                 None => Err("it says nothing of its constrained step".to_owned()),
             },

@@ -271,8 +271,13 @@ impl Natural {
         named.map(|(name, x)| (format!("iteration.natural.{name}"), vec![x.len(), 1], x)).collect()
     }
 
-    /// Puts back what [`Natural::state`] and [`Natural::arrays`] gave.
-    pub(crate) fn restore(&mut self, state: NaturalState, read: &mut Read<'_>) -> Result<(), String> {
+    /// Puts back what [`Natural::state`] and [`Natural::arrays`] gave, in the middle of a rollout of `len` transitions.
+    pub(crate) fn restore(
+        &mut self,
+        state: NaturalState,
+        len: usize,
+        read: &mut Read<'_>,
+    ) -> Result<(), String> {
         let NaturalState { stage, chunk, before, gain, measured, full, direction, search } = state;
         if measured.len() != self.measured.len() {
             return Err(format!(
@@ -280,6 +285,10 @@ impl Natural {
                 measured.len(),
                 self.measured.len()
             ));
+        }
+        let chunks = len.div_ceil(CHUNK);
+        if chunk >= chunks {
+            return Err(format!("its constrained step is in part {chunk} of a rollout of {chunks}"));
         }
         (self.stage, self.chunk) = (stage, chunk);
         [self.before, self.gain, self.full] = [before, gain, full].map(f64::from_bits);
