@@ -60,13 +60,14 @@ const AUTHORS_RETURNS: Deviation = Deviation {
     path: "estimate.target",
     what: "Schulman et al. have lambda 0.95 with discount 0.99; these are PFRL's numbers, on the small tasks with discount 0.99",
 };
-const HALF_OF_THE_ERROR: Deviation = Deviation {
+/// Of rows whose critic PFRL fits.
+pub(super) const HALF_OF_THE_ERROR: Deviation = Deviation {
     path: "code.value_loss",
     what: "PFRL's critic descends the squared error; here half of it, as in every row: of that factor Adam sees nothing but against its \
            eps",
 };
 /// Of rows whose input statistics are of rollouts.
-const NORMALISER: Deviation = Deviation {
+pub(super) const NORMALISER: Deviation = Deviation {
     path: "code.input_norm",
     what: "PFRL adds 1e-2 to variances, and takes in a rollout before its minibatches, so that ratios do not begin at 1; here 1e-8 is \
            added, and a rollout taken in after its minibatches",

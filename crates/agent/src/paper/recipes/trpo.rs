@@ -1,6 +1,6 @@
 //! TRPO (Schulman et al. 2015), with the numbers of PFRL's reproduction.
 
-use super::ppo::{networks, on_choices, per_task as small_tasks, shorter};
+use super::ppo::{HALF_OF_THE_ERROR, NORMALISER, networks, on_choices, per_task as small_tasks, shorter};
 use super::small::{self, Small};
 use super::{Deviation, Discrete, Recipe, SOFTMAX_HEAD, Settings, method};
 use crate::code::Code;
@@ -31,6 +31,8 @@ pub(crate) const TRPO: Recipe = Recipe {
             what: "the paper prints no numbers: 20 conjugate gradients with damping 0.1 and 10 trials at halves; PFRL tries 11, and adds \
                    1e-8 where the length of the step divides",
         },
+        HALF_OF_THE_ERROR,
+        NORMALISER,
     ],
     method: trpo,
     per_task,
